@@ -1,0 +1,789 @@
+//! Every kind of record: its number, its fields in order, and what they mean.
+//!
+//! Numbers are appended to, never reused. A decoder keeps records of kinds it does not know as
+//! [`Record::Unknown`]. Coordinates are CSS pixels, times milliseconds since the page view's origin.
+
+use alloc::vec::Vec;
+
+use crate::error::{Error, ErrorCode};
+use crate::reader::{Reader, Strings, Text};
+use crate::strings::{Role, attribute_role};
+use crate::tree::Entry;
+use crate::writer::BatchWriter;
+
+macro_rules! field_put {
+    (uint, $w:expr, $v:expr) => { $w.uint(*$v) };
+    (int, $w:expr, $v:expr) => { $w.int(*$v) };
+    (bool, $w:expr, $v:expr) => { $w.uint(u32::from(*$v)) };
+    ($role:ident, $w:expr, $v:expr) => { $w.string(Role::$role, $v.as_ref()) };
+}
+macro_rules! field_get {
+    (uint, $r:expr, $s:expr) => { $r.uint()? };
+    (int, $r:expr, $s:expr) => { $r.int()? };
+    (bool, $r:expr, $s:expr) => {{
+        let at = *$r;
+        match $r.uint()? {
+            0 => false,
+            1 => true,
+            _ => return Err(at.error(ErrorCode::BadValue)),
+        }
+    }};
+    ($role:ident, $r:expr, $s:expr) => { $r.string($s, Role::$role)? };
+}
+
+/// Records whose fields simply follow each other: name, Rust type, then how it is written, where anything but
+/// `uint`, `int` and `bool` is the [`Role`] of a string, written as a reference.
+macro_rules! records {
+    ($($(#[$doc:meta])* $name:ident $(<$g:ident>)? = $kind:literal { $($(#[$fdoc:meta])* $field:ident: $fty:ty = $ty:ident,)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq)]
+            pub struct $name$(<$g = Text>)? {
+                $($(#[$fdoc])* pub $field: $fty,)*
+            }
+
+            impl$(<$g: AsRef<str>>)? $name$(<$g>)? {
+                /// The record's number.
+                pub const KIND: u32 = $kind;
+
+                /// Writes the record.
+                pub fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
+                    w.begin($kind, time_ms);
+                    $(field_put!($ty, w, &self.$field);)*
+                    w.end();
+                }
+            }
+
+            impl $name {
+                fn decode(r: &mut Reader<'_>, s: &Strings) -> Result<Self, Error> {
+                    let _ = s;
+                    Ok(Self { $($field: field_get!($ty, r, s),)* })
+                }
+            }
+        )*
+
+        /// Any record.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Record {
+            $($(#[$doc])* $name($name),)*
+            /// Nodes and their places: see [`tree`](crate::tree).
+            Tree(Tree),
+            /// Nodes that are gone, each with its subtree.
+            Remove(Remove),
+            /// Attributes that were set or removed.
+            Attributes(Attributes),
+            /// Text nodes whose text changed.
+            Texts(Texts),
+            /// Scroll positions over time.
+            Scrolls(Scrolls),
+            /// Pointer positions over time.
+            Moves(Moves),
+            /// Style sheets a document or shadow root has adopted.
+            AdoptedSheets(AdoptedSheets),
+            /// A rule put into, or taken out of, a style sheet.
+            StyleRule(StyleRule),
+            /// A record of a kind this decoder does not know.
+            Unknown(Unknown),
+        }
+
+        impl Record {
+            /// The record's number.
+            pub fn kind(&self) -> u32 {
+                match self {
+                    $(Self::$name(_) => $kind,)*
+                    Self::Tree(_) => Tree::KIND,
+                    Self::Remove(_) => Remove::KIND,
+                    Self::Attributes(_) => Attributes::KIND,
+                    Self::Texts(_) => Texts::KIND,
+                    Self::Scrolls(_) => Scrolls::KIND,
+                    Self::Moves(_) => Moves::KIND,
+                    Self::AdoptedSheets(_) => AdoptedSheets::KIND,
+                    Self::StyleRule(_) => StyleRule::<Text>::KIND,
+                    Self::Unknown(u) => u.kind,
+                }
+            }
+
+            /// Writes the record.
+            pub fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
+                match self {
+                    $(Self::$name(r) => r.encode(w, time_ms),)*
+                    Self::Tree(r) => r.encode(w, time_ms),
+                    Self::Remove(r) => r.encode(w, time_ms),
+                    Self::Attributes(r) => r.encode(w, time_ms),
+                    Self::Texts(r) => r.encode(w, time_ms),
+                    Self::Scrolls(r) => r.encode(w, time_ms),
+                    Self::Moves(r) => r.encode(w, time_ms),
+                    Self::AdoptedSheets(r) => r.encode(w, time_ms),
+                    Self::StyleRule(r) => r.encode(w, time_ms),
+                    Self::Unknown(r) => r.encode(w, time_ms),
+                }
+            }
+
+            /// Reads the record of `kind` that fills `r` to its end.
+            pub(crate) fn decode(kind: u32, mut r: Reader<'_>, s: &Strings) -> Result<Self, Error> {
+                let r = &mut r;
+                let record = match kind {
+                    $($kind => Self::$name($name::decode(r, s)?),)*
+                    Tree::KIND => Self::Tree(Tree::decode(r, s)?),
+                    Remove::KIND => Self::Remove(Remove::decode(r)?),
+                    Attributes::KIND => Self::Attributes(Attributes::decode(r, s)?),
+                    Texts::KIND => Self::Texts(Texts::decode(r, s)?),
+                    Scrolls::KIND => Self::Scrolls(Scrolls::decode(r)?),
+                    Moves::KIND => Self::Moves(Moves::decode(r)?),
+                    AdoptedSheets::KIND => Self::AdoptedSheets(AdoptedSheets::decode(r)?),
+                    StyleRule::<Text>::KIND => Self::StyleRule(StyleRule::decode(r, s)?),
+                    _ => Self::Unknown(Unknown { kind, body: Vec::from(r.bytes(r.left())?) }),
+                };
+                r.finish()?;
+                Ok(record)
+            }
+        }
+    };
+}
+
+records! {
+    /// The page view begins: always the first record of its first batch.
+    PageView<S> = 1 {
+        /// The page's URL, cut.
+        url: S = Url,
+        /// Where the visitor came from, cut; to its origin when it is another site.
+        referrer: S = Url,
+        /// The page's title.
+        title: S = Text,
+        /// Which page view of the session this is, from 1.
+        index: u32 = uint,
+        /// Viewport width.
+        width: u32 = uint,
+        /// Viewport height.
+        height: u32 = uint,
+        /// How many sessions this browser had on this site before, as its own cookie counts them.
+        visits: u32 = uint,
+    }
+    /// What the visitor looks at the page with. Once a page view.
+    Environment<S> = 2 {
+        /// Browser and major version: `Firefox 128`.
+        browser: S = Data,
+        /// Operating system and version as far as the browser tells: `Windows 10`.
+        os: S = Data,
+        /// `navigator.languages`, joined by commas.
+        languages: S = Data,
+        /// IANA time zone.
+        time_zone: S = Data,
+        /// Screen width.
+        screen_width: u32 = uint,
+        /// Screen height.
+        screen_height: u32 = uint,
+        /// Device pixels a CSS pixel, × 100.
+        pixel_ratio: u32 = uint,
+        /// Bits: 1 dark colour scheme preferred, 2 reduced motion preferred, 4 a touch screen, 8 cookies blocked.
+        flags: u32 = uint,
+        /// The recorder's version.
+        recorder: S = Data,
+    }
+    /// A full snapshot begins and opens an epoch: ids and sheets of the one before are void.
+    Snapshot<S> = 3 {
+        /// The epoch's number, from 1.
+        epoch: u32 = uint,
+        /// Bits: 1 the document is in quirks mode.
+        flags: u32 = uint,
+        /// Viewport width at this moment.
+        width: u32 = uint,
+        /// Viewport height at this moment.
+        height: u32 = uint,
+        /// The page's URL at this moment, cut.
+        url: S = Url,
+    }
+    /// The full snapshot is complete: the tree that all records since [`Snapshot`] amount to is the page's.
+    SnapshotEnd = 5 {
+        /// How many nodes it has.
+        nodes: u32 = uint,
+    }
+    /// A form control's state: in a snapshot, or as it changed.
+    FormState<S> = 9 {
+        /// The control; an `option` for a choice in a `select`.
+        node: u32 = uint,
+        /// Bits: 1 `value` counts, 2 checked (or selected) counts, 4 it is checked (or selected), 8 by the visitor.
+        flags: u32 = uint,
+        /// The value, masked unless a rule lets it through.
+        value: S = Input,
+    }
+    /// Something the pointer did at one moment.
+    Pointer = 12 {
+        /// 0 down, 1 up, 2 cancel, 3 click, 4 double click, 5 context menu.
+        action: u32 = uint,
+        /// 0 mouse, 1 pen, 2 touch.
+        device: u32 = uint,
+        /// `PointerEvent.button`.
+        button: u32 = uint,
+        /// Node under it; 0 when unknown.
+        node: u32 = uint,
+        /// Viewport x.
+        x: i32 = int,
+        /// Viewport y.
+        y: i32 = int,
+        /// Which finger, from 0; 0 for mouse and pen.
+        id: u32 = uint,
+    }
+    /// The viewport has a new size.
+    Resize = 13 {
+        /// Width.
+        width: u32 = uint,
+        /// Height.
+        height: u32 = uint,
+    }
+    /// Pinch zoom: what the visual viewport shows of the layout viewport.
+    VisualViewport = 14 {
+        /// Scale × 1000.
+        scale: u32 = uint,
+        /// Offset from the layout viewport's left.
+        left: i32 = int,
+        /// Offset from its top.
+        top: i32 = int,
+    }
+    /// An element gained or lost focus.
+    Focus = 15 {
+        /// The element; 0 for the window.
+        node: u32 = uint,
+        /// Whether it gained it.
+        gained: bool = bool,
+    }
+    /// A key, by category only.
+    Key = 16 {
+        /// 0 character, 1 Enter, 2 Tab, 3 Backspace, 4 Delete, 5 Escape, 6 arrow, 7 page or home or end, 8 function
+        /// key, 9 shortcut, 10 space, 11 other.
+        category: u32 = uint,
+        /// The focused element; 0 when a rule withholds it.
+        node: u32 = uint,
+    }
+    /// The page's life: see the numbers.
+    Lifecycle = 17 {
+        /// 0 visible, 1 hidden, 2 page hide, 3 page show from the back-forward cache, 4 freeze, 5 resume, 6 online,
+        /// 7 offline, 8 recording paused, 9 recording resumed, 10 DOM content loaded, 11 load.
+        state: u32 = uint,
+    }
+    /// Navigation within the document.
+    Navigation<S> = 18 {
+        /// 0 push, 1 replace, 2 traverse, 3 fragment.
+        how: u32 = uint,
+        /// The URL it led to, cut.
+        url: S = Url,
+    }
+    /// The document's title changed.
+    Title<S> = 19 {
+        /// The new one.
+        title: S = Text,
+    }
+    /// The text of a style sheet that the tree does not hold.
+    StyleSheet<S> = 20 {
+        /// Sheet id: the node id of the `link` or `style` element, or the number of a constructed sheet + 2³¹.
+        sheet: u32 = uint,
+        /// All its rules.
+        css: S = Css,
+        /// Its `media`, when that is not an attribute of the element.
+        media: S = Css,
+        /// Whether it is disabled.
+        disabled: bool = bool,
+    }
+    /// A form was submitted.
+    Submit = 23 {
+        /// The form.
+        node: u32 = uint,
+        /// How many fields it has.
+        fields: u32 = uint,
+        /// How many of them are filled.
+        filled: u32 = uint,
+        /// Whether it is valid.
+        valid: bool = bool,
+        /// Milliseconds since its first input, 0 when there was none.
+        elapsed: u32 = uint,
+    }
+    /// What a media element does.
+    Media = 24 {
+        /// The element.
+        node: u32 = uint,
+        /// 0 play, 1 pause, 2 seeked, 3 volume or mute changed, 4 rate changed.
+        action: u32 = uint,
+        /// Position, milliseconds.
+        position: u32 = uint,
+        /// Volume × 100.
+        volume: u32 = uint,
+        /// Whether it is muted.
+        muted: bool = bool,
+        /// Playback rate × 100.
+        rate: u32 = uint,
+    }
+    /// An error nobody caught.
+    Fault<S> = 25 {
+        /// 0 error, 1 unhandled rejection, 2 resource that failed to load.
+        source: u32 = uint,
+        /// Message, scrubbed.
+        message: S = Data,
+        /// URL of the script or resource, cut.
+        url: S = Url,
+        /// Line, from 1; 0 when unknown.
+        line: u32 = uint,
+        /// Column, from 1; 0 when unknown.
+        column: u32 = uint,
+    }
+    /// An event the site's own code names.
+    Custom<S> = 26 {
+        /// Its name.
+        name: S = Data,
+        /// JSON, scrubbed; empty when there is none.
+        payload: S = Data,
+    }
+    /// A measurement of the page's loading or responsiveness.
+    Vital = 27 {
+        /// 0 TTFB, 1 FCP, 2 LCP, 3 CLS × 1000, 4 INP, 5 DOM content loaded, 6 load.
+        metric: u32 = uint,
+        /// Milliseconds, unless the metric says otherwise.
+        value: u32 = uint,
+    }
+    /// A link that contacts somebody was used.
+    Contact<S> = 28 {
+        /// `tel`, `mailto`, `sms` or a chat scheme.
+        scheme: S = Data,
+        /// The link.
+        node: u32 = uint,
+    }
+    /// The recorder changed how much detail it records.
+    Detail = 29 {
+        /// 0 all, then less with each step.
+        level: u32 = uint,
+    }
+    /// Recording ends in this page view.
+    Stop = 30 {
+        /// 0 asked to, 1 collector refused, 2 session ended, 3 a ceiling, 4 a fault in the recorder.
+        reason: u32 = uint,
+        /// Number of the error or ceiling.
+        code: u32 = uint,
+    }
+    /// A blocked element: its box is all there is of it.
+    Blocked = 31 {
+        /// The element.
+        node: u32 = uint,
+        /// Width.
+        width: u32 = uint,
+        /// Height.
+        height: u32 = uint,
+    }
+    /// The clipboard or a drag was used. Never its content.
+    Transfer = 32 {
+        /// 0 copy, 1 cut, 2 paste, 3 drag start, 4 drop.
+        action: u32 = uint,
+        /// Where.
+        node: u32 = uint,
+    }
+    /// What is selected, as positions. Only collapsed or in text that is not masked.
+    Selection = 33 {
+        /// Node of the start.
+        start: u32 = uint,
+        /// Offset in it.
+        start_offset: u32 = uint,
+        /// Node of the end.
+        end: u32 = uint,
+        /// Offset in it.
+        end_offset: u32 = uint,
+    }
+    /// A dialog, popover or fullscreen element opened or closed, as attributes do not tell.
+    TopLayer = 34 {
+        /// The element.
+        node: u32 = uint,
+        /// 0 closed, 1 modal dialog, 2 popover, 3 fullscreen.
+        state: u32 = uint,
+    }
+    /// A custom element's name became defined.
+    Defined<S> = 35 {
+        /// The name.
+        name: S = Name,
+    }
+}
+
+/// See [`tree`](crate::tree).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tree {
+    /// Id of the first new node; the others follow.
+    pub first: u32,
+    /// The entries, in order.
+    pub entries: Vec<Entry>,
+}
+
+impl Tree {
+    /// The record's number.
+    pub const KIND: u32 = crate::tree::KIND;
+
+    fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
+        w.begin(Self::KIND, time_ms);
+        w.uint(self.first);
+        for entry in &self.entries {
+            entry.encode(w);
+        }
+        w.end();
+    }
+
+    fn decode(r: &mut Reader<'_>, s: &Strings) -> Result<Self, Error> {
+        let first = r.uint()?;
+        let mut entries = Vec::new();
+        while r.left() > 0 {
+            entries.push(Entry::decode(r, s)?);
+        }
+        Ok(Self { first, entries })
+    }
+}
+
+/// Nodes that are gone. Body: node ids, each as the difference from the one before, until the body ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remove {
+    /// Their ids; the subtrees go with them.
+    pub nodes: Vec<u32>,
+}
+
+impl Remove {
+    /// The record's number.
+    pub const KIND: u32 = 6;
+
+    /// Writes the record.
+    pub fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
+        w.begin(Self::KIND, time_ms);
+        let mut last = 0;
+        for node in &self.nodes {
+            w.delta(*node, &mut last);
+        }
+        w.end();
+    }
+
+    fn decode(r: &mut Reader<'_>) -> Result<Self, Error> {
+        let mut last = 0;
+        let mut nodes = Vec::new();
+        while r.left() > 0 {
+            nodes.push(r.delta(&mut last)?);
+        }
+        Ok(Self { nodes })
+    }
+}
+
+/// Attributes that changed, in order. Body: node id (difference from the one before), name, then reference + 1
+/// of the value in its role, or 0 when the attribute is gone; until the body ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attributes {
+    /// Node, name, new value.
+    pub changes: Vec<(u32, Text, Option<Text>)>,
+}
+
+impl Attributes {
+    /// The record's number.
+    pub const KIND: u32 = 7;
+
+    /// Writes one change, between `begin` and `end`. `last` starts as 0 and is kept by the caller.
+    pub fn put(w: &mut BatchWriter, last: &mut u32, node: u32, name: &str, value: Option<&str>) {
+        w.delta(node, last);
+        w.string(Role::Name, name);
+        let reference = value.map(|v| w.reference(attribute_role(name), v));
+        w.uint64(reference.map_or(0, |r| u64::from(r) + 1));
+    }
+
+    fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
+        w.begin(Self::KIND, time_ms);
+        let mut last = 0;
+        for (node, name, value) in &self.changes {
+            Self::put(w, &mut last, *node, name, value.as_deref());
+        }
+        w.end();
+    }
+
+    fn decode(r: &mut Reader<'_>, s: &Strings) -> Result<Self, Error> {
+        let mut last = 0;
+        let mut changes = Vec::new();
+        while r.left() > 0 {
+            let node = r.delta(&mut last)?;
+            let name = r.string(s, Role::Name)?;
+            let at = *r;
+            let value = match r.varint()?.checked_sub(1) {
+                None => None,
+                Some(reference) => Some(
+                    u32::try_from(reference)
+                        .ok()
+                        .and_then(|i| s.get(attribute_role(&name), i))
+                        .cloned()
+                        .ok_or_else(|| at.error(ErrorCode::BadReference))?,
+                ),
+            };
+            changes.push((node, name, value));
+        }
+        Ok(Self { changes })
+    }
+}
+
+/// Text nodes with new text. Body: node id (difference from the one before), then reference × 2, + 1 when the
+/// text is in the CSS column; until the body ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Texts {
+    /// Node, new text, whether it is a style sheet's.
+    pub changes: Vec<(u32, Text, bool)>,
+}
+
+impl Texts {
+    /// The record's number.
+    pub const KIND: u32 = 8;
+
+    /// Writes one change, between `begin` and `end`. `last` starts as 0 and is kept by the caller.
+    pub fn put(w: &mut BatchWriter, last: &mut u32, node: u32, text: &str, css: bool) {
+        w.delta(node, last);
+        let reference = w.reference(if css { Role::Css } else { Role::Text }, text);
+        w.uint64(u64::from(reference) * 2 + u64::from(css));
+    }
+
+    fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
+        w.begin(Self::KIND, time_ms);
+        let mut last = 0;
+        for (node, text, css) in &self.changes {
+            Self::put(w, &mut last, *node, text, *css);
+        }
+        w.end();
+    }
+
+    fn decode(r: &mut Reader<'_>, s: &Strings) -> Result<Self, Error> {
+        let mut last = 0;
+        let mut changes = Vec::new();
+        while r.left() > 0 {
+            let node = r.delta(&mut last)?;
+            let at = *r;
+            let reference = r.varint()?;
+            let css = reference % 2 == 1;
+            let text = u32::try_from(reference / 2)
+                .ok()
+                .and_then(|i| s.get(if css { Role::Css } else { Role::Text }, i))
+                .cloned()
+                .ok_or_else(|| at.error(ErrorCode::BadReference))?;
+            changes.push((node, text, css));
+        }
+        Ok(Self { changes })
+    }
+}
+
+/// One position at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// Milliseconds since the record's time, or since the sample before: never negative.
+    pub after_ms: u32,
+    /// The node scrolled, or under the pointer; 0 when unknown.
+    pub node: u32,
+    /// Horizontal position.
+    pub x: i32,
+    /// Vertical position.
+    pub y: i32,
+}
+
+/// Columns of samples: count, then all time differences, then runs of equal nodes (length, node id as difference
+/// from the one before), then all x as differences, then all y. Pointer coordinates are differences of
+/// differences, since pointers glide.
+fn put_samples(w: &mut BatchWriter, samples: &[Sample], gliding: bool) {
+    w.uint(samples.len() as u32);
+    for s in samples {
+        w.uint(s.after_ms);
+    }
+    let mut last = 0;
+    for run in samples.chunk_by(|a, b| a.node == b.node) {
+        w.uint(run.len() as u32);
+        if let Some(s) = run.first() {
+            w.delta(s.node, &mut last);
+        }
+    }
+    for axis in [|s: &Sample| s.x, |s: &Sample| s.y] {
+        let (mut at, mut speed) = (0i64, 0i64);
+        for s in samples {
+            let delta = i64::from(axis(s)) - at;
+            w.int64(delta - speed);
+            at = i64::from(axis(s));
+            speed = if gliding { delta } else { 0 };
+        }
+    }
+}
+
+fn get_samples(r: &mut Reader<'_>, gliding: bool) -> Result<Vec<Sample>, Error> {
+    let count = r.count()?;
+    let mut samples = Vec::new();
+    for _ in 0..count {
+        samples.push(Sample { after_ms: r.uint()?, node: 0, x: 0, y: 0 });
+    }
+    let (mut done, mut last) = (0usize, 0);
+    while done < count {
+        let at = *r;
+        let run = r.uint()? as usize;
+        let node = r.delta(&mut last)?;
+        let part = samples.get_mut(done..done.saturating_add(run));
+        // Runs are written as long as they are, so that there is one encoding for each recording.
+        let Some(part) = part.filter(|p| !p.is_empty()) else { return Err(at.error(ErrorCode::BadValue)) };
+        for sample in part {
+            sample.node = node;
+        }
+        done += run;
+    }
+    for axis in [|s: &mut Sample, v| s.x = v, |s: &mut Sample, v| s.y = v] {
+        let (mut at, mut speed) = (0i64, 0i64);
+        for sample in &mut samples {
+            let here = *r;
+            let bad = || here.error(ErrorCode::BadInteger);
+            let delta = r.int64()?.checked_add(speed).ok_or_else(bad)?;
+            at = at.checked_add(delta).ok_or_else(bad)?;
+            axis(sample, i32::try_from(at).map_err(|_| bad())?);
+            speed = if gliding { delta } else { 0 };
+        }
+    }
+    Ok(samples)
+}
+
+/// Scroll positions. Body: columns of samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scrolls {
+    /// The samples; the document's own id stands for the window.
+    pub samples: Vec<Sample>,
+}
+
+impl Scrolls {
+    /// The record's number.
+    pub const KIND: u32 = 10;
+
+    /// Writes the record.
+    pub fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
+        w.begin(Self::KIND, time_ms);
+        put_samples(w, &self.samples, false);
+        w.end();
+    }
+
+    fn decode(r: &mut Reader<'_>) -> Result<Self, Error> {
+        Ok(Self { samples: get_samples(r, false)? })
+    }
+}
+
+/// Pointer positions in the viewport. Body: device, which finger, columns of samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moves {
+    /// 0 mouse, 1 pen, 2 touch, 3 a mouse that drags.
+    pub device: u32,
+    /// Which finger, from 0.
+    pub id: u32,
+    /// The samples.
+    pub samples: Vec<Sample>,
+}
+
+impl Moves {
+    /// The record's number.
+    pub const KIND: u32 = 11;
+
+    /// Writes the record.
+    pub fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
+        w.begin(Self::KIND, time_ms);
+        w.uint(self.device);
+        w.uint(self.id);
+        put_samples(w, &self.samples, true);
+        w.end();
+    }
+
+    fn decode(r: &mut Reader<'_>) -> Result<Self, Error> {
+        Ok(Self { device: r.uint()?, id: r.uint()?, samples: get_samples(r, true)? })
+    }
+}
+
+/// The style sheets a root has adopted, all of them, in order. Body: root's node id, then sheet ids until the end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdoptedSheets {
+    /// The document or shadow root.
+    pub root: u32,
+    /// Ids as in [`StyleSheet`].
+    pub sheets: Vec<u32>,
+}
+
+impl AdoptedSheets {
+    /// The record's number.
+    pub const KIND: u32 = 22;
+
+    /// Writes the record.
+    pub fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
+        w.begin(Self::KIND, time_ms);
+        w.uint(self.root);
+        for sheet in &self.sheets {
+            w.uint(*sheet);
+        }
+        w.end();
+    }
+
+    fn decode(r: &mut Reader<'_>) -> Result<Self, Error> {
+        let root = r.uint()?;
+        let mut sheets = Vec::new();
+        while r.left() > 0 {
+            sheets.push(r.uint()?);
+        }
+        Ok(Self { root, sheets })
+    }
+}
+
+/// A rule put into a style sheet, or taken out. Body: sheet id, depth of the path, its indices, then reference + 1
+/// of the rule's text, or 0 when the rule is gone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StyleRule<S = Text> {
+    /// Id as in [`StyleSheet`].
+    pub sheet: u32,
+    /// Position among the rules, outermost first.
+    pub path: Vec<u32>,
+    /// The rule to insert there; `None` deletes the one that is there.
+    pub rule: Option<S>,
+}
+
+impl<S: AsRef<str>> StyleRule<S> {
+    /// The record's number.
+    pub const KIND: u32 = 21;
+
+    /// Writes the record.
+    pub fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
+        w.begin(Self::KIND, time_ms);
+        w.uint(self.sheet);
+        w.uint(self.path.len() as u32);
+        for index in &self.path {
+            w.uint(*index);
+        }
+        let reference = self.rule.as_ref().map(|rule| w.reference(Role::Css, rule.as_ref()));
+        w.uint64(reference.map_or(0, |r| u64::from(r) + 1));
+        w.end();
+    }
+}
+
+impl StyleRule {
+    fn decode(r: &mut Reader<'_>, s: &Strings) -> Result<Self, Error> {
+        let sheet = r.uint()?;
+        let depth = r.count()?;
+        let mut path = Vec::new();
+        for _ in 0..depth {
+            path.push(r.uint()?);
+        }
+        let at = *r;
+        let rule = match r.varint()?.checked_sub(1) {
+            None => None,
+            Some(reference) => Some(
+                u32::try_from(reference)
+                    .ok()
+                    .and_then(|i| s.get(Role::Css, i))
+                    .cloned()
+                    .ok_or_else(|| at.error(ErrorCode::BadReference))?,
+            ),
+        };
+        Ok(Self { sheet, path, rule })
+    }
+}
+
+/// A record of a kind this decoder does not know, as it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unknown {
+    /// Its number.
+    pub kind: u32,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl Unknown {
+    fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
+        w.begin(self.kind, time_ms);
+        w.raw(&self.body);
+        w.end();
+    }
+}
