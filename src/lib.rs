@@ -1,3 +1,7 @@
 //! afterimage: a session recorder for web pages that proves what it never collects.
+//!
+//! The engine is plain Rust and is tested natively; `web` binds it to a browser.
 
+pub mod batch;
+pub mod dom;
 pub mod privacy;

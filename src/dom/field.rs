@@ -1,0 +1,276 @@
+//! Form fields: which are protected, and what their state is.
+//!
+//! Protection sticks to the live node, for the whole page view: a field that was ever protected stays so,
+//! whatever the page makes of it.
+
+use afterimage_wire::record::FormState;
+
+use super::{Dom, Kind};
+use crate::privacy::{Clean, Field, FieldClass, Gate, Raw, Rules};
+
+/// `FormState::flags`.
+const VALUE: u32 = 1;
+const CHECKABLE: u32 = 2;
+const CHECKED: u32 = 4;
+const BY_VISITOR: u32 = 8;
+/// How many protected fields are watched. Pages with more are not about people typing.
+const MOST_WATCHED: usize = 256;
+/// How many neighbours are looked at for split fields.
+const MOST_NEIGHBOURS: usize = 64;
+
+/// The fields of a page view.
+pub struct Fields<D: Dom> {
+    /// Every protected field that was met and is still there.
+    watched: Vec<(D::Node, FieldClass)>,
+}
+
+impl<D: Dom> Default for Fields<D> {
+    fn default() -> Self {
+        Self { watched: Vec::new() }
+    }
+}
+
+impl<D: Dom> Fields<D> {
+    /// What an element is as a field, now or ever. Anything that is no field is plain.
+    pub fn class(
+        &mut self,
+        dom: &D,
+        gate: &mut Gate,
+        node: &D::Node,
+        tag: &str,
+        attributes: &[(String, Raw)],
+    ) -> FieldClass {
+        if tag == "option" {
+            return owner(dom, node).map_or(FieldClass::Plain, |s| FieldClass::from_mark(dom.mark(&s)));
+        }
+        if !is_field(tag, attributes) {
+            return FieldClass::Plain;
+        }
+        let mark = dom.mark(node);
+        let kind = dom.control_type(node);
+        let field = Field {
+            tag,
+            kind: &kind,
+            attributes,
+            label: dom.label(node),
+            group: dom.group(node),
+            siblings: neighbours(dom, node),
+        };
+        let before = FieldClass::from_mark(mark);
+        let class = before.merge(gate.classify(&field));
+        if class.mark() != mark {
+            self.set(dom, gate, node, class);
+        }
+        class
+    }
+
+    /// The class of a field that was met; asks for it when it was not.
+    pub fn known(&mut self, dom: &D, gate: &mut Gate, node: &D::Node, tag: &str) -> FieldClass {
+        match dom.mark(node) {
+            0 => self.class(dom, gate, node, tag, &dom.attributes(node)),
+            mark => FieldClass::from_mark(mark),
+        }
+    }
+
+    fn set(&mut self, dom: &D, gate: &mut Gate, node: &D::Node, class: FieldClass) {
+        dom.set_mark(node, class.mark());
+        if class.is_protected() && self.watched.len() < MOST_WATCHED {
+            self.watched.push((node.clone(), class));
+            gate.learn(class, value(dom, node));
+        }
+    }
+
+    /// Protects a field for good: its type is, or was, that of a password.
+    pub fn protect(&mut self, dom: &D, gate: &mut Gate, node: &D::Node, class: FieldClass) {
+        let class = FieldClass::from_mark(dom.mark(node)).merge(class);
+        if class.mark() != dom.mark(node) {
+            self.set(dom, gate, node, class);
+        }
+    }
+
+    /// Reads every protected field again, since scripts set values without telling.
+    pub fn refresh(&mut self, dom: &D, gate: &mut Gate) {
+        self.watched.retain(|(node, _)| dom.is_connected(node));
+        let values: Vec<(FieldClass, Raw)> =
+            self.watched.iter().map(|(node, class)| (*class, value(dom, node))).collect();
+        for (class, value) in &values {
+            gate.learn(*class, value.clone());
+        }
+        // Split fields hold one secret together.
+        for run in values.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+            let run: Vec<Raw> = run.iter().map(|(_, value)| value.clone()).collect();
+            gate.learn_group(&run);
+        }
+    }
+
+    /// The state of a control as it is now, for a snapshot or an insertion.
+    #[expect(clippy::too_many_arguments, reason = "what the walk knows of the element already")]
+    pub fn state(
+        &mut self,
+        dom: &D,
+        gate: &mut Gate,
+        node: &D::Node,
+        tag: &str,
+        id: u32,
+        rules: Rules,
+        class: FieldClass,
+    ) -> Option<FormState<Clean>> {
+        let control = dom.control(node, tag)?;
+        if class.is_protected() {
+            gate.learn(class, control.value);
+            return None;
+        }
+        if let Some(checked) = control.checked {
+            let flags = CHECKABLE | if checked { CHECKED } else { 0 };
+            // Unchecked is how controls are; saying it costs bytes.
+            return (checked && gate.keeps_choice(rules, class)).then(|| FormState {
+                node: id,
+                flags,
+                value: Clean::fixed(""),
+            });
+        }
+        if control.value.is_empty() {
+            return None;
+        }
+        let value = gate.value(rules, class, &dom.control_type(node), control.value)?;
+        Some(FormState { node: id, flags: VALUE, value })
+    }
+
+    /// The states after the visitor, or a script, changed a control. A `select` answers with its options.
+    pub fn changed(
+        &mut self,
+        dom: &D,
+        gate: &mut Gate,
+        node: &D::Node,
+        rules: Rules,
+        id_of: impl Fn(&D::Node) -> u32,
+    ) -> Vec<FormState<Clean>> {
+        let tag = dom.name(node);
+        let class = self.known(dom, gate, node, &tag);
+        if tag == "select" {
+            if !gate.keeps_choice(rules, class) {
+                return Vec::new();
+            }
+            let mut out = Vec::new();
+            options(dom, node, &mut |option| {
+                let chosen = dom.control(option, "option").and_then(|c| c.checked);
+                let flags = CHECKABLE | BY_VISITOR | if chosen == Some(true) { CHECKED } else { 0 };
+                let id = id_of(option);
+                if id != 0 {
+                    out.push(FormState { node: id, flags, value: Clean::fixed("") });
+                }
+            });
+            return out;
+        }
+        let Some(control) = dom.control(node, &tag) else { return Vec::new() };
+        let class = class.merge(gate.classify_value(&control.value));
+        if class.is_protected() {
+            self.protect(dom, gate, node, class);
+            gate.learn(class, control.value);
+            return Vec::new();
+        }
+        let node_id = id_of(node);
+        if let Some(checked) = control.checked {
+            let flags = CHECKABLE | BY_VISITOR | if checked { CHECKED } else { 0 };
+            let state = FormState { node: node_id, flags, value: Clean::fixed("") };
+            return if gate.keeps_choice(rules, class) { vec![state] } else { Vec::new() };
+        }
+        match gate.value(rules, class, &dom.control_type(node), control.value) {
+            Some(value) => vec![FormState { node: node_id, flags: VALUE | BY_VISITOR, value }],
+            None => Vec::new(),
+        }
+    }
+}
+
+/// What a field holds: the value of a control, the text of anything edited in place, the choice of a `select`.
+fn value<D: Dom>(dom: &D, node: &D::Node) -> Raw {
+    let tag = dom.name(node);
+    if tag == "select" {
+        let mut chosen = Raw::default();
+        options(dom, node, &mut |option| {
+            if let Some(control) = dom.control(option, "option")
+                && control.checked == Some(true)
+            {
+                chosen = control.value;
+            }
+        });
+        return chosen;
+    }
+    match dom.control(node, &tag) {
+        Some(control) => control.value,
+        None => dom.inner_text(node),
+    }
+}
+
+fn is_field(tag: &str, attributes: &[(String, Raw)]) -> bool {
+    matches!(tag, "input" | "textarea" | "select")
+        || attributes.iter().any(|(name, value)| match name.as_str() {
+            "contenteditable" => !value.is_word("false"),
+            "role" => value.is_word("textbox") || value.is_word("searchbox") || value.is_word("combobox"),
+            _ => false,
+        })
+        // A custom element may be a field through and through; its attributes say so if anything does.
+        || (tag.contains('-')
+            && attributes.iter().any(|(n, _)| matches!(n.as_str(), "type" | "autocomplete" | "name" | "placeholder")))
+}
+
+/// The `select` that an option belongs to.
+fn owner<D: Dom>(dom: &D, option: &D::Node) -> Option<D::Node> {
+    let parent = dom.parent(option)?;
+    match dom.name(&parent).as_str() {
+        "select" => Some(parent),
+        "optgroup" => dom.parent(&parent).filter(|p| dom.kind(p) == Kind::Element && dom.name(p) == "select"),
+        _ => None,
+    }
+}
+
+fn options<D: Dom>(dom: &D, node: &D::Node, with: &mut impl FnMut(&D::Node)) {
+    let mut child = dom.first_child(node);
+    while let Some(here) = child {
+        if dom.kind(&here) == Kind::Element {
+            match dom.name(&here).as_str() {
+                "option" => with(&here),
+                "optgroup" => options_of_group(dom, &here, with),
+                _ => {}
+            }
+        }
+        child = dom.next_sibling(&here);
+    }
+}
+
+fn options_of_group<D: Dom>(dom: &D, group: &D::Node, with: &mut impl FnMut(&D::Node)) {
+    let mut child = dom.first_child(group);
+    while let Some(here) = child {
+        if dom.kind(&here) == Kind::Element && dom.name(&here) == "option" {
+            with(&here);
+        }
+        child = dom.next_sibling(&here);
+    }
+}
+
+/// How many fields for few characters stand beside this one, wrapped one by one or not; itself not counted.
+fn neighbours<D: Dom>(dom: &D, node: &D::Node) -> usize {
+    let Some(parent) = dom.parent(node) else { return 0 };
+    let beside = count_short(dom, &parent);
+    let count = if beside > 1 { beside } else { dom.parent(&parent).map_or(0, |p| count_short(dom, &p)) };
+    count.saturating_sub(1)
+}
+
+fn count_short<D: Dom>(dom: &D, parent: &D::Node) -> usize {
+    let mut count = 0;
+    let mut child = dom.first_child(parent);
+    for _ in 0..MOST_NEIGHBOURS {
+        let Some(here) = child else { break };
+        if dom.kind(&here) == Kind::Element {
+            let inner = dom.first_child(&here).filter(|n| dom.kind(n) == Kind::Element);
+            count += usize::from(is_short(dom, &here) || inner.is_some_and(|n| is_short(dom, &n)));
+        }
+        child = dom.next_sibling(&here);
+    }
+    count
+}
+
+fn is_short<D: Dom>(dom: &D, node: &D::Node) -> bool {
+    dom.name(node) == "input"
+        && ["maxlength", "size"].iter().any(|n| dom.attribute(node, n).is_some_and(|v| v.is_number_up_to(4)))
+}

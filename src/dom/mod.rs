@@ -1,0 +1,117 @@
+//! The engine's view of a tree, and what it does with it: mirror, resumable walk, mutations.
+//!
+//! The engine meets the page's nodes through [`Dom`] alone; tests meet it with a tree in memory. Everything
+//! follows the DOM standard's terms: <https://dom.spec.whatwg.org/>.
+
+mod field;
+mod mirror;
+mod tree;
+
+pub use field::Fields;
+pub use mirror::Mirror;
+pub use tree::{Change, Context, Tree};
+
+use crate::privacy::{Raw, Rules};
+pub use afterimage_wire::tree::Namespace;
+
+/// What kind of node a node is, as far as a recording cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A document.
+    Document,
+    /// An element.
+    Element,
+    /// Text or CDATA.
+    Text,
+    /// A document type.
+    Doctype,
+    /// A shadow root.
+    ShadowRoot,
+    /// Comments, processing instructions, fragments: never recorded.
+    Other,
+}
+
+/// What a form control holds.
+#[derive(Clone)]
+pub struct Control {
+    /// Its value, as the page would submit it.
+    pub value: Raw,
+    /// Whether it can be checked or selected, and is.
+    pub checked: Option<bool>,
+}
+
+/// The dozen questions the engine asks of a tree. A handle is cheap to clone; a node handle refers to a live node.
+pub trait Dom {
+    /// A live node.
+    type Node: Clone + PartialEq;
+
+    /// The document that is recorded.
+    fn document(&self) -> Self::Node;
+    /// What the node is.
+    fn kind(&self, node: &Self::Node) -> Kind;
+    /// Its parent; `None` for documents and shadow roots.
+    fn parent(&self, node: &Self::Node) -> Option<Self::Node>;
+    /// Its first child.
+    fn first_child(&self, node: &Self::Node) -> Option<Self::Node>;
+    /// Its next sibling.
+    fn next_sibling(&self, node: &Self::Node) -> Option<Self::Node>;
+    /// Its previous sibling.
+    fn previous_sibling(&self, node: &Self::Node) -> Option<Self::Node>;
+    /// Whether `before` comes before `after` in document order.
+    fn precedes(&self, before: &Self::Node, after: &Self::Node) -> bool;
+    /// Whether it is connected to the document, through shadow roots too.
+    fn is_connected(&self, node: &Self::Node) -> bool;
+    /// An element's shadow root, if it can be seen, and whether it is closed.
+    fn shadow_root(&self, element: &Self::Node) -> Option<(Self::Node, bool)>;
+    /// A shadow root's host; the frame element of a nested document.
+    fn host(&self, root: &Self::Node) -> Option<Self::Node>;
+    /// The document in a frame of the same origin, once it is there.
+    fn frame_document(&self, element: &Self::Node) -> Option<Self::Node>;
+    /// An element's name: local name, or qualified name where it has a prefix.
+    fn name(&self, element: &Self::Node) -> String;
+    /// An element's namespace.
+    fn namespace(&self, element: &Self::Node) -> Namespace;
+    /// An element's attributes, in order. Names are qualified.
+    fn attributes(&self, element: &Self::Node) -> Vec<(String, Raw)>;
+    /// One attribute's value.
+    fn attribute(&self, element: &Self::Node, name: &str) -> Option<Raw>;
+    /// A text node's data.
+    fn text(&self, node: &Self::Node) -> Raw;
+    /// A document type's name, public and system identifier.
+    fn doctype(&self, node: &Self::Node) -> (String, String, String);
+    /// The state of a form control (`input`, `textarea`, `option`); `None` for anything else. `select` has none:
+    /// its options do.
+    fn control(&self, element: &Self::Node, name: &str) -> Option<Control>;
+    /// The `type` a form control has now, lower case; empty for other elements.
+    fn control_type(&self, element: &Self::Node) -> String;
+    /// The text of the labels of a control.
+    fn label(&self, element: &Self::Node) -> Option<Raw>;
+    /// The text that introduces a group of controls: a legend, heading or the text before.
+    fn group(&self, element: &Self::Node) -> Option<Raw>;
+    /// All the text below a node, at most a few hundred characters of it.
+    fn inner_text(&self, node: &Self::Node) -> Raw;
+    /// Scroll offset of an element that is scrolled.
+    fn scroll(&self, element: &Self::Node) -> Option<(i32, i32)>;
+    /// Width and height of an element's box.
+    fn size(&self, element: &Self::Node) -> (u32, u32);
+    /// What the owner's selectors say of an element.
+    fn matched(&self, element: &Self::Node) -> Rules;
+    /// The text of all rules of the sheet that a `link` or `style` element owns, if script may read it and it is
+    /// not what the element's own text says.
+    fn sheet(&self, element: &Self::Node) -> Option<Raw>;
+
+    /// The id the node has in this epoch; 0 when it has none.
+    fn id(&self, node: &Self::Node) -> u32;
+    /// Gives the node an id.
+    fn set_id(&self, node: &Self::Node, id: u32);
+    /// Forgets all ids: a new epoch begins.
+    fn clear_ids(&self);
+    /// What the page view remembers of a field, 0 for nothing. Survives epochs.
+    fn mark(&self, node: &Self::Node) -> u32;
+    /// Remembers it.
+    fn set_mark(&self, node: &Self::Node, mark: u32);
+    /// A root was entered: a document or shadow root whose changes are to be observed.
+    fn observe(&self, root: &Self::Node);
+    /// Milliseconds on a monotonic clock, to end a slice of work in time.
+    fn now_ms(&self) -> f64;
+}

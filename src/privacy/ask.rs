@@ -1,0 +1,81 @@
+//! Small questions the engine asks on hot paths, so that it need not ask the large ones.
+
+use super::{FieldClass, Gate, Kind, Policy, Raw, Rules, rules};
+
+impl Raw {
+    /// Whether it is white space only.
+    pub fn is_blank(&self) -> bool {
+        self.0.trim_ascii().is_empty()
+    }
+
+    /// Whether it is this word, in any case.
+    pub fn is_word(&self, word: &str) -> bool {
+        self.0.trim_ascii().eq_ignore_ascii_case(word)
+    }
+
+    /// Whether it is a number from 1 to `most`, which is below 10.
+    pub fn is_number_up_to(&self, most: u8) -> bool {
+        matches!(self.0.trim_ascii().as_bytes(), [d @ b'1'..=b'9'] if *d - b'0' <= most)
+    }
+
+    /// Whether it is what a key of a keypad bears: one letter or digit.
+    pub fn is_key(&self) -> bool {
+        let mut characters = self.0.trim().chars();
+        characters.next().is_some_and(char::is_alphanumeric) && characters.next().is_none()
+    }
+}
+
+impl Gate {
+    /// Whether an attribute, with the value it has now, may change what holds for its element.
+    pub fn concerns_rules(&self, name: &str, value: Option<&Raw>) -> bool {
+        match name {
+            "type" | "contenteditable" | "autocomplete" | "hidden" | "role" => true,
+            "class" | "data-afterimage" | "data-dd-privacy" => {
+                value.is_some_and(|v| rules::is_marked(name, v))
+            }
+            _ => name.starts_with("data-") && value.is_some_and(|v| rules::is_marked(name, v)),
+        }
+    }
+
+    /// Whether the gate needs to see an element's other attributes to judge one.
+    pub fn needs_siblings(&self, tag: &str) -> bool {
+        matches!(tag, "meta" | "input" | "link")
+    }
+
+    /// Whether what is checked or selected may be recorded.
+    pub fn keeps_choice(&self, rules: Rules, class: FieldClass) -> bool {
+        !class.is_protected() && !rules.masked() && (self.settings.policy != Policy::Strict)
+    }
+}
+
+const KINDS: [Kind; 9] = [
+    Kind::Password,
+    Kind::Card,
+    Kind::CardCode,
+    Kind::Expiry,
+    Kind::CardOther,
+    Kind::Code,
+    Kind::GovernmentId,
+    Kind::Bank,
+    Kind::Token,
+];
+
+impl FieldClass {
+    /// A number the engine can keep beside a node; never 0.
+    pub fn mark(self) -> u32 {
+        match self {
+            Self::Plain => 1,
+            Self::Hidden => 2,
+            Self::Protected(kind) => 3 + KINDS.iter().position(|k| *k == kind).unwrap_or(0) as u32,
+        }
+    }
+
+    /// The class a mark stands for; 0 is a field that was never seen.
+    pub fn from_mark(mark: u32) -> Self {
+        match mark {
+            0 | 1 => Self::Plain,
+            2 => Self::Hidden,
+            n => Self::Protected(KINDS.get(n as usize - 3).copied().unwrap_or(Kind::Password)),
+        }
+    }
+}
