@@ -1,1 +1,79 @@
-fn main() {}
+//! `cargo xtask` lists the commands.
+
+use std::process::ExitCode;
+
+use xtask::{Run, build, demo, lint, size, test};
+
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    run: Run,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "build",
+        about: "everything, into dist/ and target/release/afterimage",
+        run: build::build,
+    },
+    Command {
+        name: "demo",
+        about: "a recorded shop, its collector and replays, on loopback [--port N]",
+        run: demo::demo,
+    },
+    Command {
+        name: "test",
+        about: "every test: native, in browsers, npm package, end to end",
+        run: test::all,
+    },
+    Command { name: "test-native", about: "unit and property tests [ARGS of cargo test]", run: test::native },
+    Command {
+        name: "test-web",
+        about: "the recorder inside Chromium and Firefox [ARGS of cargo test]",
+        run: test::web,
+    },
+    Command {
+        name: "test-npm",
+        about: "the packed npm package in bundlers and in a browser",
+        run: test::npm,
+    },
+    Command {
+        name: "test-e2e",
+        about: "recorder to replay in Chromium, Firefox, WebKit [ARGS of cargo test]",
+        run: test::e2e,
+    },
+    Command { name: "fuzz-smoke", about: "ten seconds of each fuzz target", run: test::fuzz_smoke },
+    Command { name: "lint", about: "format, clippy, house rules, types of the JavaScript", run: lint::lint },
+    Command { name: "size", about: "bytes a visitor downloads, against size-budget.toml", run: size::size },
+    Command { name: "bench", about: "the recorder's benchmarks", run: test::bench },
+    Command { name: "package", about: "dist/*.tgz, the npm package as published", run: build::package },
+    Command { name: "ci", about: "what CI runs: lint, size, test", run: test::ci },
+];
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let name = args.next().unwrap_or_else(|| "help".to_owned());
+    let rest: Vec<String> = args.collect();
+    if matches!(name.as_str(), "help" | "--help" | "-h") {
+        help();
+        return ExitCode::SUCCESS;
+    }
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        eprintln!("xtask: unknown command {name:?}; `cargo xtask` lists the commands");
+        return ExitCode::from(2);
+    };
+    match (command.run)(&rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("xtask {name}: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn help() {
+    println!("cargo xtask COMMAND; each installs what it lacks, or says what to install\n");
+    for Command { name, about, .. } in COMMANDS {
+        println!("  {name:<12} {about}");
+    }
+}

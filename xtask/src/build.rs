@@ -1,0 +1,143 @@
+//! `cargo xtask build`: everything that is published or served.
+
+use std::path::{Path, PathBuf};
+
+use crate::sh::{cargo, command, copy, dist, files, read, root, run, run_quietly, write};
+use crate::stamp::step;
+use crate::wasm::{Module, copy_module};
+use crate::{Result, setup};
+
+/// The oldest browsers whose syntax the built JavaScript keeps to; wasm.rs names the same for WebAssembly.
+const BROWSERS: &str = "--target=chrome96,firefox100,safari15.4";
+
+const RECORDER: Module<'_> = Module {
+    package: "afterimage-recorder",
+    features: "",
+    name: "afterimage",
+    bindgen: &["--omit-default-module-path"],
+};
+
+const VIEWER: Module<'_> =
+    Module { package: "afterimage-replay", features: "viewer", name: "viewer", bindgen: &[] };
+
+/// Builds `dist/` and the collector, leaving what is up to date.
+///
+/// # Errors
+/// When a tool is missing or fails.
+pub fn build(_: &[String]) -> Result {
+    recorder()?;
+    pages()?;
+    run(cargo().args(["build", "--release", "--package", "afterimage-collector"]))
+}
+
+/// Builds only what a visitor downloads, and the npm package of the same.
+///
+/// # Errors
+/// When a tool is missing or fails.
+pub fn recorder() -> Result {
+    setup::wasm_target()?;
+    setup::node_tools()?;
+    RECORDER.build(&setup::bindgen()?)?;
+    scripts()?;
+    npm_package()
+}
+
+/// Builds the npm package and packs it as it would be published.
+///
+/// # Errors
+/// When a tool is missing or fails.
+pub fn package(_: &[String]) -> Result {
+    recorder()?;
+    run(command("npm").current_dir(dist()).args(["pack", "./npm", "--pack-destination", "."]))
+}
+
+/// The loader and the core, minified.
+fn scripts() -> Result {
+    let www = root().join("www");
+    let (loader, core, disable) =
+        (dist().join("afterimage.js"), dist().join("core.js"), dist().join("disable.html"));
+    let outputs = [loader.clone(), core.clone(), disable.clone(), dist().join("afterimage.wasm")];
+    step(
+        "scripts",
+        BROWSERS,
+        &[sources(&www), vec![RECORDER.glue(), RECORDER.wasm()]].concat(),
+        &outputs,
+        || {
+            bundle(&www.join("snippet.js"), &loader, &["--format=iife"])?;
+            bundle(&www.join("core-entry.js"), &core, &["--format=esm"])?;
+            copy(&RECORDER.wasm(), &dist().join("afterimage.wasm"))?;
+            copy(&www.join("disable.html"), &disable)
+        },
+    )
+}
+
+/// Everything in `www/` but the demonstration site.
+fn sources(www: &Path) -> Vec<PathBuf> {
+    files(www).into_iter().filter(|file| !file.starts_with(www.join("demo"))).collect()
+}
+
+/// Bundles and minifies; `#glue` in an import is what wasm-bindgen made for the recorder.
+fn bundle(from: &Path, to: &Path, arguments: &[&str]) -> Result {
+    let mut esbuild = setup::node_tool("esbuild")?;
+    esbuild.arg(from).args([
+        "--bundle",
+        "--minify",
+        "--legal-comments=none",
+        "--log-level=warning",
+        BROWSERS,
+    ]);
+    esbuild.arg(format!("--alias:#glue={}", RECORDER.glue().display()));
+    run_quietly(esbuild.args(arguments).arg(format!("--outfile={}", to.display())))
+}
+
+/// `dist/npm/`: the package `@afterimage/recorder`.
+fn npm_package() -> Result {
+    let (www, npm) = (root().join("www"), dist().join("npm"));
+    let texts = ["README.md", "LICENSE-MIT", "LICENSE-APACHE"].map(|name| root().join(name));
+    let inputs = [sources(&www), texts.to_vec(), vec![dist().join("core.js"), RECORDER.wasm()]].concat();
+    step("npm", env!("CARGO_PKG_VERSION"), &inputs, &[npm.join("package.json"), npm.join("index.js")], || {
+        bundle(&www.join("index.js"), &npm.join("index.js"), &["--format=esm", "--external:./core.js"])?;
+        for text in texts.iter().filter(|text| text.exists()) {
+            copy(text, &npm.join(text.file_name().unwrap_or_default()))?;
+        }
+        for made in ["core.js", "afterimage.wasm"] {
+            copy(&dist().join(made), &npm.join(made))?;
+        }
+        copy(&www.join("index.d.ts"), &npm.join("index.d.ts"))?;
+        write(
+            &npm.join("package.json"),
+            with_version(&String::from_utf8_lossy(&read(&www.join("package.json"))?)),
+        )
+    })
+}
+
+/// The package's description with the version of Cargo.toml, which is the only place it is kept.
+fn with_version(package: &str) -> String {
+    let version = |line: &str| match line.trim_start().starts_with("\"version\"") {
+        true => format!("  \"version\": \"{}\",\n", env!("CARGO_PKG_VERSION")),
+        false => format!("{line}\n"),
+    };
+    package.lines().map(version).collect()
+}
+
+/// What the replay page needs: the viewer's module, and the player from npm.
+fn pages() -> Result {
+    VIEWER.build(&setup::bindgen()?)?;
+    copy_module(&VIEWER, &dist())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_version;
+
+    #[test]
+    fn the_package_has_the_workspace_version() {
+        let package =
+            with_version("{\n  \"name\": \"x\",\n  \"version\": \"0.0.0\",\n  \"type\": \"module\"\n}\n");
+        let wanted = format!(
+            "{{\n  \"name\": \"x\",\n  \"version\": \"{}\",\n  \"type\": \"module\"\n}}\n",
+            env!("CARGO_PKG_VERSION")
+        );
+        assert_eq!(package, wanted);
+    }
+}

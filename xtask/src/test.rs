@@ -1,0 +1,132 @@
+//! `cargo xtask test` and its parts, and `ci`, which is all of it.
+
+use std::thread;
+use std::time::Instant;
+
+use crate::sh::{cargo, command, files, output, root, run, run_quietly, which};
+use crate::{Result, Run, build, lint, setup, size};
+
+/// Every test.
+///
+/// # Errors
+/// When a tool is missing or a test fails.
+pub fn all(_: &[String]) -> Result {
+    // Drivers may have to be compiled: meanwhile everything else is.
+    let browsers = thread::spawn(setup::browsers);
+    native(&[])?;
+    build::build(&[])?;
+    browsers.join().map_err(|_| "installing the browsers failed")??;
+    web(&[])?;
+    npm(&[])?;
+    e2e(&[])
+}
+
+/// What CI runs, what fails soonest first.
+///
+/// # Errors
+/// When anything fails.
+pub fn ci(_: &[String]) -> Result {
+    let parts: [(&str, Run); 3] = [("lint", lint::lint), ("size", size::size), ("test", all)];
+    for (name, part) in parts {
+        let started = Instant::now();
+        part(&[]).map_err(|error| format!("{name}: {error}"))?;
+        println!("ci: {name} took {} s", started.elapsed().as_secs());
+    }
+    Ok(())
+}
+
+/// What needs no browser.
+///
+/// # Errors
+/// When a test fails.
+pub fn native(args: &[String]) -> Result {
+    run(cargo()
+        .args(["test", "--workspace", "--exclude", "afterimage-e2e", "--exclude", "afterimage-bindgen"])
+        .args(args))
+}
+
+/// `tests/web.rs` inside Chromium and Firefox.
+///
+/// # Errors
+/// When a tool is missing or a test fails.
+pub fn web(args: &[String]) -> Result {
+    setup::wasm_target()?;
+    setup::browsers()?;
+    let runner = format!("{} test-runner", setup::bindgen()?.display());
+    let chromedriver = which("chromedriver").unwrap_or_default();
+    for (variable, driver) in [("CHROMEDRIVER", chromedriver), ("GECKODRIVER", setup::geckodriver()?)] {
+        let mut test = cargo();
+        test.args([
+            "test",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--package",
+            "afterimage-recorder",
+            "--test",
+            "web",
+        ]);
+        test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner).env(variable, driver);
+        run(test.args(args))?;
+    }
+    Ok(())
+}
+
+/// `tests/npm`: the package, packed, installed and built by bundlers.
+///
+/// # Errors
+/// When a tool is missing or a test fails.
+pub fn npm(_: &[String]) -> Result {
+    build::build(&[])?;
+    setup::browsers()?;
+    let folder = root().join("tests/npm");
+    if folder.join("package-lock.json").exists() {
+        setup::node_packages(&folder)?;
+    }
+    let tests = files(&folder).into_iter().filter(|file| file.to_string_lossy().ends_with(".test.mjs"));
+    run(command("node").arg("--test").args(tests))
+}
+
+/// `tests/e2e`: the shop is used, recorded, replayed and compared in three engines.
+///
+/// # Errors
+/// When a tool is missing or a test fails.
+pub fn e2e(args: &[String]) -> Result {
+    build::build(&[])?;
+    setup::browsers()?;
+    run(cargo()
+        .args(["test", "--package", "afterimage-e2e"])
+        .env("GECKODRIVER", setup::geckodriver()?)
+        .args(args))
+}
+
+/// Ten seconds of every fuzz target in `crates/wire/fuzz`.
+///
+/// # Errors
+/// When a tool cannot be installed or a target finds something.
+pub fn fuzz_smoke(_: &[String]) -> Result {
+    let fuzz = root().join("crates/wire/fuzz");
+    if output(command("cargo").args(["+nightly", "--version"])).is_none() {
+        run(command("rustup").args(["toolchain", "install", "nightly", "--profile", "minimal"]))?;
+    }
+    if output(command("cargo").args(["fuzz", "--version"])).is_none() {
+        run(command("cargo").args(["install", "--locked", "cargo-fuzz"]))?;
+    }
+    let targets = output(command("cargo").current_dir(&fuzz).args(["+nightly", "fuzz", "list"]));
+    for name in targets.ok_or("cargo fuzz list failed in crates/wire/fuzz")?.lines() {
+        let mut fuzzing = command("cargo");
+        fuzzing.current_dir(&fuzz).args(["+nightly", "fuzz", "run", name, "--", "-max_total_time=10"]);
+        println!("fuzz: {name}");
+        run_quietly(&mut fuzzing)?;
+    }
+    Ok(())
+}
+
+/// The benchmarks in `bench/`.
+///
+/// # Errors
+/// When a tool is missing or one fails.
+pub fn bench(args: &[String]) -> Result {
+    build::build(&[])?;
+    setup::node_packages(&root().join("bench"))?;
+    run(command("node").arg("bench/run.mjs").args(args))
+}
