@@ -3,5 +3,6 @@
 //! The engine is plain Rust and is tested natively; `web` binds it to a browser.
 
 pub mod batch;
+pub mod deflate;
 pub mod dom;
 pub mod privacy;
