@@ -1,0 +1,99 @@
+//! The collector's binary with a data folder of its own, behind a [`Tap`].
+
+use std::io::Write;
+use std::process::Command;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::process::{Group, Scratch, free_port};
+use crate::{Browser, Tap};
+
+/// A running collector; dropping it ends it and removes its data.
+#[derive(Debug)]
+pub struct Collector {
+    /// What browsers talk to.
+    pub tap: Tap,
+    port: u16,
+    serving: Option<Group>,
+    log: std::path::PathBuf,
+    data: Scratch,
+}
+
+impl Collector {
+    /// Starts `afterimage serve` with an empty data folder, its log among the test's artifacts.
+    #[must_use]
+    pub fn start(browser: &Browser) -> Self {
+        let (data, port) = (Scratch::new(), free_port());
+        let log = browser.artifact("collector.log");
+        let mut collector = Self { tap: Tap::before(port), port, serving: None, log, data };
+        collector.serve();
+        collector
+    }
+
+    /// Serves again after [`Self::kill`], on the same port and data.
+    pub fn serve(&mut self) {
+        let mut command = Command::new(xtask::sh::collector());
+        command
+            .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port), "--data"])
+            .arg(self.data.path());
+        let mut serving = Group::start(&mut command, &self.log);
+        serving.wait_for(self.port);
+        self.serving = Some(serving);
+    }
+
+    /// Ends it with no chance to tidy up.
+    pub fn kill(&mut self) {
+        if let Some(mut serving) = self.serving.take() {
+            serving.signal("KILL");
+            serving.wait();
+        }
+    }
+
+    /// The address of a path, through the tap.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.tap.port)
+    }
+
+    /// The ids of the sessions stored, oldest first.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<String> {
+        let listed = self.command(&["sessions"], &[]);
+        listed.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+    }
+
+    /// A session as rrweb's events.
+    #[must_use]
+    pub fn rrweb(&self, session: &str) -> Vec<Value> {
+        serde_json::from_str(&self.command(&["export", "--format", "rrweb", session], &[]))
+            .expect("one JSON array")
+    }
+
+    /// A request body's records, one JSON object each.
+    #[must_use]
+    pub fn decode(&self, body: &[u8]) -> Vec<Value> {
+        let printed = run(Command::new(xtask::sh::collector()).args(["decode", "-"]), body);
+        printed.lines().map(|line| serde_json::from_str(line).expect("a JSON record a line")).collect()
+    }
+
+    fn command(&self, args: &[&str], input: &[u8]) -> String {
+        run(Command::new(xtask::sh::collector()).args(args).arg("--data").arg(self.data.path()), input)
+    }
+}
+
+/// What a command prints, given its input.
+fn run(command: &mut Command, input: &[u8]) -> String {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("afterimage");
+    let mut stdin = child.stdin.take().expect("its input");
+    stdin.write_all(input).expect("to be read");
+    drop(stdin);
+    let output = child.wait_with_output().expect("its output");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}

@@ -1,0 +1,163 @@
+//! A proxy between browsers and the collector that keeps every request as it travelled, and can break answers.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// One request that came by, and how it was answered.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// `POST`, `GET` …
+    pub method: String,
+    /// With the query.
+    pub path: String,
+    /// The request's header lines.
+    pub headers: Vec<String>,
+    /// The request's body.
+    pub body: Vec<u8>,
+    /// The status sent back, 0 when none was.
+    pub status: u16,
+}
+
+impl Exchange {
+    /// The value of a request header, named in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.headers.iter().filter_map(|line| line.split_once(':'));
+        lines.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+}
+
+/// What becomes of `POST`s while set.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    /// Answered with this status, and the collector never hears of it.
+    Refuse(u16),
+    /// The collector gets it, and the browser no answer.
+    LoseAnswer,
+    /// The connection ends before anything is answered or passed on.
+    HangUp,
+}
+
+/// The proxy; it forwards for as long as the test runs.
+#[derive(Debug)]
+pub struct Tap {
+    /// Where it listens on loopback.
+    pub port: u16,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    upstream: u16,
+    exchanges: Mutex<Vec<Exchange>>,
+    fault: Mutex<Option<Fault>>,
+}
+
+impl Tap {
+    /// Listens on a free port and forwards to another.
+    #[must_use]
+    pub fn before(upstream: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("its address").port();
+        let shared = Arc::new(Shared { upstream, exchanges: Mutex::default(), fault: Mutex::default() });
+        let tap = Self { port, shared: shared.clone() };
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let shared = shared.clone();
+                // Either side may hang up at any time.
+                thread::spawn(move || shared.pass(&stream).ok());
+            }
+        });
+        tap
+    }
+
+    /// What came by so far, in order of completion.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.shared.exchanges.lock().expect("the exchanges").clone()
+    }
+
+    /// The `POST`s among them that carried a body.
+    #[must_use]
+    pub fn posts(&self) -> Vec<Exchange> {
+        self.exchanges()
+            .into_iter()
+            .filter(|exchange| exchange.method == "POST" && !exchange.body.is_empty())
+            .collect()
+    }
+
+    /// Breaks `POST`s from now on, or no longer.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        *self.shared.fault.lock().expect("the fault") = fault;
+    }
+}
+
+impl Shared {
+    fn pass(&self, browser: &TcpStream) -> std::io::Result<()> {
+        let (mut exchange, head) = read_request(browser)?;
+        let fault = *self.fault.lock().expect("the fault");
+        let fault = fault.filter(|_| exchange.method == "POST");
+        match fault {
+            Some(Fault::Refuse(status)) => {
+                exchange.status = status;
+                let cors = "access-control-allow-origin: *\r\ncontent-length: 0\r\nconnection: close";
+                write!(&mut &*browser, "HTTP/1.1 {status} Broken\r\n{cors}\r\n\r\n")?;
+            }
+            Some(Fault::HangUp) => {}
+            Some(Fault::LoseAnswer) => drop(self.forward(&head, &exchange.body)?),
+            None => {
+                let answer = self.forward(&head, &exchange.body)?;
+                exchange.status = status(&answer);
+                // Known before the browser hears of it, so that a test that waits for the page sees it.
+                self.exchanges.lock().expect("the exchanges").push(exchange);
+                return (&mut &*browser).write_all(&answer);
+            }
+        }
+        self.exchanges.lock().expect("the exchanges").push(exchange);
+        browser.shutdown(Shutdown::Both)
+    }
+
+    fn forward(&self, head: &str, body: &[u8]) -> std::io::Result<Vec<u8>> {
+        let mut collector = TcpStream::connect(("127.0.0.1", self.upstream))?;
+        collector.write_all(head.as_bytes())?;
+        collector.write_all(body)?;
+        let mut answer = Vec::new();
+        collector.read_to_end(&mut answer)?;
+        Ok(answer)
+    }
+}
+
+/// Reads one request; also returns its head for one connection an exchange.
+fn read_request(stream: &TcpStream) -> std::io::Result<(Exchange, String)> {
+    let mut lines = Vec::new();
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        match line.trim_end() {
+            "" => break,
+            line => lines.push(line.to_owned()),
+        }
+    }
+    if lines.is_empty() {
+        return Err(std::io::ErrorKind::UnexpectedEof.into());
+    }
+    let request = lines.remove(0);
+    let mut words = request.split(' ').map(str::to_owned);
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let mut exchange = Exchange { method, path, headers: lines, body: Vec::new(), status: 0 };
+    let length = exchange.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    exchange.body.resize(length, 0);
+    reader.read_exact(&mut exchange.body)?;
+    let kept = exchange.headers.iter().filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
+    let head: Vec<&str> = std::iter::once(request.as_str()).chain(kept.map(String::as_str)).collect();
+    let head = format!("{}\r\nconnection: close\r\n\r\n", head.join("\r\n"));
+    Ok((exchange, head))
+}
+
+fn status(answer: &[u8]) -> u16 {
+    let start = String::from_utf8_lossy(answer.get(..16).unwrap_or_default()).into_owned();
+    start.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
+}
