@@ -1,0 +1,10 @@
+// What the build puts in place of two imports.
+declare module "#glue" {
+  /** wasm-bindgen's: compiles and starts the module. */
+  export default function init(source: { module_or_path: unknown }): Promise<unknown>;
+  /** `src/web/api.rs`. */
+  export function start(
+    options: object,
+    hooks: { guard: <F extends (...args: any[]) => any>(callback: F) => F; stopped: (reason: number, code: number) => void },
+  ): any;
+}

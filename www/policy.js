@@ -1,0 +1,86 @@
+// May this page be recorded at all? Decided here, before the WebAssembly is fetched, and again whenever the
+// visitor's answer may have changed. Nothing kept here identifies anybody: a flag, an answer, the word "out".
+//
+// Every access to storage may throw (blocked cookies, sandboxed frames) or be silently without effect.
+
+export const DISABLED = "afterimage_disabled";
+export const CONSENT = "afterimage_consent";
+/** The session's cookie. The recorder keeps its secret in it; of a session that was sampled out it says only "out". */
+const SESSION = "afterimage=";
+
+/** What could be kept nowhere else: lives as long as the page. @type {Record<string, unknown>} */
+const memory = {};
+
+/** @template T @param {() => T} risky */
+export const attempt = (risky) => {
+  try {
+    return risky();
+  } catch {}
+};
+
+/** A switch; attributes arrive as strings. @param {unknown} value */
+const on = (value) => `${value}` !== "false";
+
+/** @param {string} start */
+const inCookie = (start) => attempt(() => `; ${document.cookie};`.includes("; " + start));
+
+/** @param {string} pair @param {number} seconds */
+const setCookie = (pair, seconds) =>
+  attempt(
+    () =>
+      (document.cookie = `${pair};path=/;samesite=lax;max-age=${seconds}${location.protocol === "https:" ? ";secure" : ""}`),
+  );
+
+/** @param {string} name @param {string} value */
+const has = (name, value) =>
+  inCookie(`${name}=${value};`) || attempt(() => localStorage[name] === value) || memory[name] === value;
+
+/** What the visitor answered. */
+export const consent = () => ["withdrawn", "granted"].find((answer) => has(CONSENT, answer)) ?? "unknown";
+
+/** Whether cookies can be kept. */
+export const cookies = () => !!attempt(() => (document.cookie, navigator.cookieEnabled));
+
+/** Whether other tabs of this site see by themselves what this one keeps. */
+export const shared = () => attempt(() => localStorage);
+
+/** Keeps an answer in cookie and localStorage, or at least for the life of the page. @param {string} name @param {string} value */
+export const keep = (name, value) => {
+  // Browsers cap cookies at 400 days.
+  setCookie(`${name}=${value}`, value ? 34e6 : 0);
+  attempt(() => (value ? (localStorage[name] = value) : delete localStorage[name]));
+  memory[name] = 0;
+  memory[name] = has(name, value) || value;
+};
+
+/** Ends the session in this browser. */
+export const forget = () => setCookie(SESSION, 0);
+
+/** Why nothing may be recorded, as "state reason", or something falsy. @param {any} options */
+export const refusal = (options, answer = consent()) =>
+  /** @type {any} */ (window).afterimageDisabled === true || on(options.disabled ?? false)
+    ? "disabled page"
+    : has(DISABLED, "1")
+      ? "disabled visitor"
+      : on(options.gpc) && /** @type {any} */ (navigator).globalPrivacyControl
+        ? "refused gpc"
+        : on(options.dnt) && (navigator.doNotTrack ?? /** @type {any} */ (window).doNotTrack) == 1
+          ? "refused dnt"
+          : on(options.minor ?? false)
+            ? "refused minor"
+            : answer === "withdrawn"
+              ? "refused consent"
+              : answer !== "granted" && options.consent === "required"
+                ? "waiting consent"
+                : options.withoutCookies === "nothing" && !cookies() && "refused cookies";
+
+/**
+ * Whether the session is one of those left out. One that is recorded stays in, one that is left out stays out for as
+ * long as it would have lasted without activity (half an hour); a rate of 0 leaves out all.
+ * @param {any} options
+ */
+export const sampledOut = ({ sample: rate }) => {
+  const out = rate >= 0 && rate < 1 && (inCookie(SESSION + "out;") || rate == 0 || (!inCookie(SESSION) && Math.random() >= rate));
+  if (out) setCookie(SESSION + "out", 1800);
+  return out;
+};
