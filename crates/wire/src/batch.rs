@@ -1,14 +1,10 @@
 //! The envelope: header, sections, digest.
 
-use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, ErrorCode};
-use crate::reader::{Reader, Strings};
 use crate::record::Record;
-use crate::strings::Role;
 use crate::varint;
 
 /// First four bytes of every batch: three letters and the format's version.
@@ -62,8 +58,8 @@ pub struct Header {
     pub payload_bytes: u32,
     /// Digest of the batch before in this page view; zeros for sequence 0.
     pub previous: [u8; DIGEST_BYTES],
-    /// Digest of this batch: SHA-256 over the header's fields before this one, then the payload as it was before
-    /// compression.
+    /// Digest of this batch: SHA-256 over [`MAGIC`], the header's fields before this one, then the payload as it
+    /// was before compression.
     pub digest: [u8; DIGEST_BYTES],
 }
 
@@ -95,8 +91,9 @@ impl Header {
         self.digest = self.digest_of(payload);
     }
 
-    fn digest_of(&self, payload: &[u8]) -> [u8; DIGEST_BYTES] {
+    pub(crate) fn digest_of(&self, payload: &[u8]) -> [u8; DIGEST_BYTES] {
         let mut hash = Sha256::new();
+        hash.update(MAGIC);
         hash.update(self.fields());
         hash.update(payload);
         cut(&hash.finalize())
@@ -112,62 +109,6 @@ impl Header {
         out.extend_from_slice(&fields);
         out.extend_from_slice(&self.digest);
         out
-    }
-
-    /// Reads the header and returns it with the payload as it travelled.
-    ///
-    /// # Errors
-    /// When the bytes are not a header of this version, or a field is malformed.
-    pub fn decode(body: &[u8]) -> Result<(Self, &[u8]), Error> {
-        let mut r = Reader::new(body, 0);
-        let at = r;
-        let magic = r.array::<4>().map_err(|_| at.error(ErrorCode::NotABatch))?;
-        if magic.first_chunk::<3>() != MAGIC.first_chunk::<3>() {
-            return Err(at.error(ErrorCode::NotABatch));
-        }
-        if magic != MAGIC {
-            return Err(at.error(ErrorCode::UnknownVersion));
-        }
-        let at = r;
-        let compression = match r.array::<1>()? {
-            [0] => Compression::None,
-            [1] => Compression::DeflateRaw,
-            _ => return Err(at.error(ErrorCode::UnknownCompression)),
-        };
-        let mut h = r.part()?;
-        let session = h.array()?;
-        let page_view = h.array()?;
-        let sequence = h.uint()?;
-        let epoch = h.uint()?;
-        let flags = h.uint()?;
-        let origin_ms = h.varint()?;
-        let sealed_ms = h.varint()?;
-        let at = h;
-        let site = h.count()?;
-        if site > SITE_BYTES {
-            return Err(at.error(ErrorCode::TooLarge));
-        }
-        let site = core::str::from_utf8(h.bytes(site)?).map_err(|_| at.error(ErrorCode::BadText))?.into();
-        let payload_bytes = h.uint()?;
-        let previous = h.array()?;
-        let digest = h.array()?;
-        h.finish()?;
-        let payload = r.bytes(r.left())?;
-        let header = Self {
-            compression,
-            session,
-            page_view,
-            sequence,
-            epoch,
-            flags,
-            origin_ms,
-            sealed_ms,
-            site,
-            payload_bytes,
-            previous,
-            digest,
-        };
-        Ok((header, payload))
     }
 }
 
@@ -186,7 +127,7 @@ pub fn sha256<const N: usize>(bytes: &[u8]) -> [u8; N] {
 pub struct PolicyReport {
     /// Digest of the policy in force: its canonical JSON, hashed by [`sha256`].
     pub policy: [u8; DIGEST_BYTES],
-    /// Rule number and how often it withheld something, by rising number.
+    /// Rule number and how often it withheld something, by rising number; rules that withheld nothing are left out.
     pub withheld: Vec<(u32, u32)>,
 }
 
@@ -197,15 +138,6 @@ impl PolicyReport {
             varint::put(out, u64::from(*rule));
             varint::put(out, u64::from(*count));
         }
-    }
-
-    fn decode(mut r: Reader<'_>) -> Result<Self, Error> {
-        let policy = r.array()?;
-        let mut withheld = Vec::new();
-        while r.left() > 0 {
-            withheld.push((r.uint()?, r.uint()?));
-        }
-        Ok(Self { policy, withheld })
     }
 }
 
@@ -229,114 +161,9 @@ pub struct Batch {
     pub records: Vec<Timed>,
 }
 
-impl Batch {
-    /// Decodes a whole body. `limit` is how many bytes the payload may have once decompressed.
-    ///
-    /// # Errors
-    /// Whatever is wrong with the bytes; nothing is returned unless all of them are right.
-    #[cfg(feature = "decode")]
-    pub fn decode(body: &[u8], limit: usize) -> Result<Self, Error> {
-        let (header, payload) = Header::decode(body)?;
-        let start = body.len() - payload.len();
-        let payload = inflate(&header, payload, start, limit)?;
-        if header.digest_of(&payload) != header.digest {
-            return Err(Error::new(ErrorCode::BadDigest, start));
-        }
-        Self::decode_payload(header, &payload)
-    }
-
-    /// Decodes a payload that was decompressed and verified.
-    fn decode_payload(header: Header, payload: &[u8]) -> Result<Self, Error> {
-        let mut r = Reader::new(payload, 0);
-        let (mut strings, mut policy, mut records) = (None, None, None);
-        while r.left() > 0 {
-            let at = r;
-            let id = r.varint()?;
-            let part = r.part()?;
-            let fresh = match id {
-                SECTION_STRINGS => strings.replace(part).is_none(),
-                SECTION_POLICY => policy.replace(part).is_none(),
-                SECTION_RECORDS => records.replace(part).is_none(),
-                _ => true, // a section of a later version
-            };
-            if !fresh {
-                return Err(at.error(ErrorCode::BadSection));
-            }
-        }
-        let missing = || r.error(ErrorCode::BadSection);
-        let strings = decode_strings(strings.ok_or_else(missing)?)?;
-        let policy = PolicyReport::decode(policy.ok_or_else(missing)?)?;
-        let records = decode_records(records.ok_or_else(missing)?, &strings)?;
-        Ok(Self { header, policy, records })
-    }
-}
-
-#[cfg(feature = "decode")]
-fn inflate<'a>(header: &Header, payload: &'a [u8], start: usize, limit: usize) -> Result<Cow<'a, [u8]>, Error> {
-    let wanted = header.payload_bytes as usize;
-    if wanted > limit {
-        return Err(Error::new(ErrorCode::TooLarge, start));
-    }
-    let bytes = match header.compression {
-        Compression::None => Cow::Borrowed(payload),
-        Compression::DeflateRaw => Cow::Owned(
-            miniz_oxide::inflate::decompress_to_vec_with_limit(payload, wanted)
-                .map_err(|_| Error::new(ErrorCode::BadCompression, start))?,
-        ),
-    };
-    if bytes.len() == wanted { Ok(bytes) } else { Err(Error::new(ErrorCode::BadCompression, start)) }
-}
-
-fn decode_strings(mut r: Reader<'_>) -> Result<Strings, Error> {
-    let mut strings = Strings::default();
-    for role in Role::ALL {
-        let count = r.count()?;
-        let mut lengths = Vec::new();
-        for _ in 0..count {
-            lengths.push(r.uint()? as usize);
-        }
-        for length in lengths {
-            let at = r;
-            let bytes = r.bytes(length)?;
-            let text = core::str::from_utf8(bytes).map_err(|_| at.error(ErrorCode::BadText))?;
-            strings.push(role, text);
-        }
-    }
-    r.finish()?;
-    Ok(strings)
-}
-
-fn decode_records(mut r: Reader<'_>, strings: &Strings) -> Result<Vec<Timed>, Error> {
-    let count = r.count()?;
-    let mut kinds = Vec::new();
-    for _ in 0..count {
-        kinds.push(r.uint()?);
-    }
-    let mut times = Vec::new();
-    let mut now = 0i64;
-    for _ in 0..count {
-        let at = r;
-        let bad = || at.error(ErrorCode::BadInteger);
-        now = now.checked_add(r.int64()?).ok_or_else(bad)?;
-        times.push(u32::try_from(now).map_err(|_| bad())?);
-    }
-    let mut lengths = Vec::new();
-    for _ in 0..count {
-        lengths.push(r.uint()? as usize);
-    }
-    let mut records = Vec::new();
-    for ((kind, time_ms), length) in kinds.into_iter().zip(times).zip(lengths) {
-        let record = Record::decode(kind, r.slice(length)?, strings)?;
-        records.push(Timed { time_ms, record });
-    }
-    r.finish()?;
-    Ok(records)
-}
-
 /// Hexadecimal, as ids are shown.
 pub fn hex(bytes: &[u8]) -> alloc::string::String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |n: u8| char::from(DIGITS.get(usize::from(n)).copied().unwrap_or(b'0'));
     bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
-

@@ -1,13 +1,10 @@
 //! The strict reader under every decoder.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::error::{Error, ErrorCode};
-use crate::strings::{NAMES, Role};
-
-/// A decoded string. Shared, so that a hostile batch cannot multiply one long string by many references.
-pub type Text = Arc<str>;
+pub use crate::strings::Text;
+use crate::strings::{Role, presets};
 
 /// The decoded string table.
 #[derive(Debug)]
@@ -18,19 +15,26 @@ pub struct Strings {
 impl Default for Strings {
     fn default() -> Self {
         let mut columns: [Vec<Text>; 7] = Default::default();
-        columns[0] = NAMES.iter().map(|n| Text::from(*n)).collect();
+        columns[0] = presets().map(Text::from).collect();
         Self { columns }
     }
 }
 
 impl Strings {
-    pub(crate) fn get(&self, role: Role, reference: u32) -> Option<&Text> {
-        self.columns.get(role as usize)?.get(reference as usize)
+    pub(crate) fn get(&self, role: Role, reference: u64) -> Option<&Text> {
+        self.columns.get(role as usize)?.get(usize::try_from(reference).ok()?)
     }
 
-    pub(crate) fn push(&mut self, role: Role, text: &str) {
-        if let Some(column) = self.columns.get_mut(role as usize) {
-            column.push(Text::from(text));
+    pub(crate) fn column_mut(&mut self, role: Role) -> &mut Vec<Text> {
+        let [name, value, text, css, url, input, data] = &mut self.columns;
+        match role {
+            Role::Name => name,
+            Role::Value => value,
+            Role::Text => text,
+            Role::Css => css,
+            Role::Url => url,
+            Role::Input => input,
+            Role::Data => data,
         }
     }
 }
@@ -131,19 +135,27 @@ impl<'a> Reader<'a> {
         Ok(*last)
     }
 
-    /// A count of things that take at least one byte each, so it cannot exceed what is left.
-    pub fn count(&mut self) -> Result<usize, Error> {
+    /// A count of things that take at least `least` bytes each, so it cannot exceed what is left.
+    pub fn count(&mut self, least: usize) -> Result<usize, Error> {
         let at = *self;
         let n = self.varint()?;
-        if n > self.left() as u64 {
+        if n > (self.left() / least.max(1)) as u64 {
             return Err(at.error(ErrorCode::Truncated));
         }
         Ok(n as usize)
     }
 
+    /// Passes over `n` integers.
+    pub fn skip_varints(&mut self, n: usize) -> Result<(), Error> {
+        for _ in 0..n {
+            self.varint()?;
+        }
+        Ok(())
+    }
+
     /// A length-prefixed part, as a reader of its own.
     pub fn part(&mut self) -> Result<Reader<'a>, Error> {
-        let n = self.count()?;
+        let n = self.count(1)?;
         let base = self.offset();
         Ok(Reader::new(self.bytes(n)?, base))
     }
@@ -154,11 +166,44 @@ impl<'a> Reader<'a> {
         Ok(Reader::new(self.bytes(n)?, base))
     }
 
+    /// The next `n` bytes as text.
+    pub fn text(&mut self, n: usize) -> Result<&'a str, Error> {
+        let at = *self;
+        core::str::from_utf8(self.bytes(n)?).map_err(|_| at.error(ErrorCode::BadText))
+    }
+
+    /// A field that is 0 or 1.
+    pub fn bool(&mut self) -> Result<bool, Error> {
+        let at = *self;
+        match self.varint()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(at.error(ErrorCode::BadValue)),
+        }
+    }
+
     /// A string field.
     pub fn string(&mut self, strings: &Strings, role: Role) -> Result<Text, Error> {
         let at = *self;
-        let reference = self.uint()?;
+        let reference = self.varint()?;
         strings.get(role, reference).cloned().ok_or_else(|| at.error(ErrorCode::BadReference))
+    }
+
+    /// A string field that is 0 for none, else the reference + 1.
+    pub fn optional_string(&mut self, strings: &Strings, role: Role) -> Result<Option<Text>, Error> {
+        let at = *self;
+        let Some(reference) = self.varint()?.checked_sub(1) else { return Ok(None) };
+        let text = strings.get(role, reference).cloned();
+        text.map(Some).ok_or_else(|| at.error(ErrorCode::BadReference))
+    }
+
+    /// A text's or, where the lowest bit is set, a style sheet's reference. Returns it with that bit.
+    pub fn text_or_css(&mut self, strings: &Strings) -> Result<(Text, bool), Error> {
+        let at = *self;
+        let reference = self.varint()?;
+        let css = reference & 1 == 1;
+        let text = strings.get(if css { Role::Css } else { Role::Text }, reference >> 1).cloned();
+        Ok((text.ok_or_else(|| at.error(ErrorCode::BadReference))?, css))
     }
 
     /// Fails unless everything was read.

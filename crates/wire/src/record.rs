@@ -3,32 +3,44 @@
 //! Numbers are appended to, never reused. A decoder keeps records of kinds it does not know as
 //! [`Record::Unknown`]. Coordinates are CSS pixels, times milliseconds since the page view's origin.
 
-use alloc::vec::Vec;
-
-use crate::error::{Error, ErrorCode};
-use crate::reader::{Reader, Strings, Text};
-use crate::strings::{Role, attribute_role};
-use crate::tree::Entry;
+pub use crate::compound::{
+    AdoptedSheets, Attributes, Moves, Remove, Sample, Scrolls, StyleRule, Texts, Tree, Unknown,
+};
+#[cfg(feature = "decode")]
+use crate::error::Error;
+#[cfg(feature = "decode")]
+use crate::reader::{Reader, Strings};
+use crate::strings::{Role, Text};
 use crate::writer::BatchWriter;
 
 macro_rules! field_put {
-    (uint, $w:expr, $v:expr) => { $w.uint(*$v) };
-    (int, $w:expr, $v:expr) => { $w.int(*$v) };
-    (bool, $w:expr, $v:expr) => { $w.uint(u32::from(*$v)) };
-    ($role:ident, $w:expr, $v:expr) => { $w.string(Role::$role, $v.as_ref()) };
+    (uint, $w:expr, $v:expr) => {
+        $w.uint(*$v)
+    };
+    (int, $w:expr, $v:expr) => {
+        $w.int(*$v)
+    };
+    (bool, $w:expr, $v:expr) => {
+        $w.uint(u32::from(*$v))
+    };
+    ($role:ident, $w:expr, $v:expr) => {
+        $w.string(Role::$role, $v.as_ref())
+    };
 }
+#[cfg(feature = "decode")]
 macro_rules! field_get {
-    (uint, $r:expr, $s:expr) => { $r.uint()? };
-    (int, $r:expr, $s:expr) => { $r.int()? };
-    (bool, $r:expr, $s:expr) => {{
-        let at = *$r;
-        match $r.uint()? {
-            0 => false,
-            1 => true,
-            _ => return Err(at.error(ErrorCode::BadValue)),
-        }
-    }};
-    ($role:ident, $r:expr, $s:expr) => { $r.string($s, Role::$role)? };
+    (uint, $r:expr, $s:expr) => {
+        $r.uint()?
+    };
+    (int, $r:expr, $s:expr) => {
+        $r.int()?
+    };
+    (bool, $r:expr, $s:expr) => {
+        $r.bool()?
+    };
+    ($role:ident, $r:expr, $s:expr) => {
+        $r.string($s, Role::$role)?
+    };
 }
 
 /// Records whose fields simply follow each other: name, Rust type, then how it is written, where anything but
@@ -54,6 +66,7 @@ macro_rules! records {
                 }
             }
 
+            #[cfg(feature = "decode")]
             impl $name {
                 fn decode(r: &mut Reader<'_>, s: &Strings) -> Result<Self, Error> {
                     let _ = s;
@@ -120,6 +133,7 @@ macro_rules! records {
             }
 
             /// Reads the record of `kind` that fills `r` to its end.
+            #[cfg(feature = "decode")]
             pub(crate) fn decode(kind: u32, mut r: Reader<'_>, s: &Strings) -> Result<Self, Error> {
                 let r = &mut r;
                 let record = match kind {
@@ -132,7 +146,7 @@ macro_rules! records {
                     Moves::KIND => Self::Moves(Moves::decode(r)?),
                     AdoptedSheets::KIND => Self::AdoptedSheets(AdoptedSheets::decode(r)?),
                     StyleRule::<Text>::KIND => Self::StyleRule(StyleRule::decode(r, s)?),
-                    _ => Self::Unknown(Unknown { kind, body: Vec::from(r.bytes(r.left())?) }),
+                    _ => Self::Unknown(Unknown { kind, body: r.bytes(r.left())?.into() }),
                 };
                 r.finish()?;
                 Ok(record)
@@ -396,394 +410,5 @@ records! {
     Defined<S> = 35 {
         /// The name.
         name: S = Name,
-    }
-}
-
-/// See [`tree`](crate::tree).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tree {
-    /// Id of the first new node; the others follow.
-    pub first: u32,
-    /// The entries, in order.
-    pub entries: Vec<Entry>,
-}
-
-impl Tree {
-    /// The record's number.
-    pub const KIND: u32 = crate::tree::KIND;
-
-    fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
-        w.begin(Self::KIND, time_ms);
-        w.uint(self.first);
-        for entry in &self.entries {
-            entry.encode(w);
-        }
-        w.end();
-    }
-
-    fn decode(r: &mut Reader<'_>, s: &Strings) -> Result<Self, Error> {
-        let first = r.uint()?;
-        let mut entries = Vec::new();
-        while r.left() > 0 {
-            entries.push(Entry::decode(r, s)?);
-        }
-        Ok(Self { first, entries })
-    }
-}
-
-/// Nodes that are gone. Body: node ids, each as the difference from the one before, until the body ends.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Remove {
-    /// Their ids; the subtrees go with them.
-    pub nodes: Vec<u32>,
-}
-
-impl Remove {
-    /// The record's number.
-    pub const KIND: u32 = 6;
-
-    /// Writes the record.
-    pub fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
-        w.begin(Self::KIND, time_ms);
-        let mut last = 0;
-        for node in &self.nodes {
-            w.delta(*node, &mut last);
-        }
-        w.end();
-    }
-
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Error> {
-        let mut last = 0;
-        let mut nodes = Vec::new();
-        while r.left() > 0 {
-            nodes.push(r.delta(&mut last)?);
-        }
-        Ok(Self { nodes })
-    }
-}
-
-/// Attributes that changed, in order. Body: node id (difference from the one before), name, then reference + 1
-/// of the value in its role, or 0 when the attribute is gone; until the body ends.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Attributes {
-    /// Node, name, new value.
-    pub changes: Vec<(u32, Text, Option<Text>)>,
-}
-
-impl Attributes {
-    /// The record's number.
-    pub const KIND: u32 = 7;
-
-    /// Writes one change, between `begin` and `end`. `last` starts as 0 and is kept by the caller.
-    pub fn put(w: &mut BatchWriter, last: &mut u32, node: u32, name: &str, value: Option<&str>) {
-        w.delta(node, last);
-        w.string(Role::Name, name);
-        let reference = value.map(|v| w.reference(attribute_role(name), v));
-        w.uint64(reference.map_or(0, |r| u64::from(r) + 1));
-    }
-
-    fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
-        w.begin(Self::KIND, time_ms);
-        let mut last = 0;
-        for (node, name, value) in &self.changes {
-            Self::put(w, &mut last, *node, name, value.as_deref());
-        }
-        w.end();
-    }
-
-    fn decode(r: &mut Reader<'_>, s: &Strings) -> Result<Self, Error> {
-        let mut last = 0;
-        let mut changes = Vec::new();
-        while r.left() > 0 {
-            let node = r.delta(&mut last)?;
-            let name = r.string(s, Role::Name)?;
-            let at = *r;
-            let value = match r.varint()?.checked_sub(1) {
-                None => None,
-                Some(reference) => Some(
-                    u32::try_from(reference)
-                        .ok()
-                        .and_then(|i| s.get(attribute_role(&name), i))
-                        .cloned()
-                        .ok_or_else(|| at.error(ErrorCode::BadReference))?,
-                ),
-            };
-            changes.push((node, name, value));
-        }
-        Ok(Self { changes })
-    }
-}
-
-/// Text nodes with new text. Body: node id (difference from the one before), then reference × 2, + 1 when the
-/// text is in the CSS column; until the body ends.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Texts {
-    /// Node, new text, whether it is a style sheet's.
-    pub changes: Vec<(u32, Text, bool)>,
-}
-
-impl Texts {
-    /// The record's number.
-    pub const KIND: u32 = 8;
-
-    /// Writes one change, between `begin` and `end`. `last` starts as 0 and is kept by the caller.
-    pub fn put(w: &mut BatchWriter, last: &mut u32, node: u32, text: &str, css: bool) {
-        w.delta(node, last);
-        let reference = w.reference(if css { Role::Css } else { Role::Text }, text);
-        w.uint64(u64::from(reference) * 2 + u64::from(css));
-    }
-
-    fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
-        w.begin(Self::KIND, time_ms);
-        let mut last = 0;
-        for (node, text, css) in &self.changes {
-            Self::put(w, &mut last, *node, text, *css);
-        }
-        w.end();
-    }
-
-    fn decode(r: &mut Reader<'_>, s: &Strings) -> Result<Self, Error> {
-        let mut last = 0;
-        let mut changes = Vec::new();
-        while r.left() > 0 {
-            let node = r.delta(&mut last)?;
-            let at = *r;
-            let reference = r.varint()?;
-            let css = reference % 2 == 1;
-            let text = u32::try_from(reference / 2)
-                .ok()
-                .and_then(|i| s.get(if css { Role::Css } else { Role::Text }, i))
-                .cloned()
-                .ok_or_else(|| at.error(ErrorCode::BadReference))?;
-            changes.push((node, text, css));
-        }
-        Ok(Self { changes })
-    }
-}
-
-/// One position at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sample {
-    /// Milliseconds since the record's time, or since the sample before: never negative.
-    pub after_ms: u32,
-    /// The node scrolled, or under the pointer; 0 when unknown.
-    pub node: u32,
-    /// Horizontal position.
-    pub x: i32,
-    /// Vertical position.
-    pub y: i32,
-}
-
-/// Columns of samples: count, then all time differences, then runs of equal nodes (length, node id as difference
-/// from the one before), then all x as differences, then all y. Pointer coordinates are differences of
-/// differences, since pointers glide.
-fn put_samples(w: &mut BatchWriter, samples: &[Sample], gliding: bool) {
-    w.uint(samples.len() as u32);
-    for s in samples {
-        w.uint(s.after_ms);
-    }
-    let mut last = 0;
-    for run in samples.chunk_by(|a, b| a.node == b.node) {
-        w.uint(run.len() as u32);
-        if let Some(s) = run.first() {
-            w.delta(s.node, &mut last);
-        }
-    }
-    for axis in [|s: &Sample| s.x, |s: &Sample| s.y] {
-        let (mut at, mut speed) = (0i64, 0i64);
-        for s in samples {
-            let delta = i64::from(axis(s)) - at;
-            w.int64(delta - speed);
-            at = i64::from(axis(s));
-            speed = if gliding { delta } else { 0 };
-        }
-    }
-}
-
-fn get_samples(r: &mut Reader<'_>, gliding: bool) -> Result<Vec<Sample>, Error> {
-    let count = r.count()?;
-    let mut samples = Vec::new();
-    for _ in 0..count {
-        samples.push(Sample { after_ms: r.uint()?, node: 0, x: 0, y: 0 });
-    }
-    let (mut done, mut last) = (0usize, 0);
-    while done < count {
-        let at = *r;
-        let run = r.uint()? as usize;
-        let node = r.delta(&mut last)?;
-        let part = samples.get_mut(done..done.saturating_add(run));
-        // Runs are written as long as they are, so that there is one encoding for each recording.
-        let Some(part) = part.filter(|p| !p.is_empty()) else { return Err(at.error(ErrorCode::BadValue)) };
-        for sample in part {
-            sample.node = node;
-        }
-        done += run;
-    }
-    for axis in [|s: &mut Sample, v| s.x = v, |s: &mut Sample, v| s.y = v] {
-        let (mut at, mut speed) = (0i64, 0i64);
-        for sample in &mut samples {
-            let here = *r;
-            let bad = || here.error(ErrorCode::BadInteger);
-            let delta = r.int64()?.checked_add(speed).ok_or_else(bad)?;
-            at = at.checked_add(delta).ok_or_else(bad)?;
-            axis(sample, i32::try_from(at).map_err(|_| bad())?);
-            speed = if gliding { delta } else { 0 };
-        }
-    }
-    Ok(samples)
-}
-
-/// Scroll positions. Body: columns of samples.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Scrolls {
-    /// The samples; the document's own id stands for the window.
-    pub samples: Vec<Sample>,
-}
-
-impl Scrolls {
-    /// The record's number.
-    pub const KIND: u32 = 10;
-
-    /// Writes the record.
-    pub fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
-        w.begin(Self::KIND, time_ms);
-        put_samples(w, &self.samples, false);
-        w.end();
-    }
-
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Error> {
-        Ok(Self { samples: get_samples(r, false)? })
-    }
-}
-
-/// Pointer positions in the viewport. Body: device, which finger, columns of samples.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Moves {
-    /// 0 mouse, 1 pen, 2 touch, 3 a mouse that drags.
-    pub device: u32,
-    /// Which finger, from 0.
-    pub id: u32,
-    /// The samples.
-    pub samples: Vec<Sample>,
-}
-
-impl Moves {
-    /// The record's number.
-    pub const KIND: u32 = 11;
-
-    /// Writes the record.
-    pub fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
-        w.begin(Self::KIND, time_ms);
-        w.uint(self.device);
-        w.uint(self.id);
-        put_samples(w, &self.samples, true);
-        w.end();
-    }
-
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Error> {
-        Ok(Self { device: r.uint()?, id: r.uint()?, samples: get_samples(r, true)? })
-    }
-}
-
-/// The style sheets a root has adopted, all of them, in order. Body: root's node id, then sheet ids until the end.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AdoptedSheets {
-    /// The document or shadow root.
-    pub root: u32,
-    /// Ids as in [`StyleSheet`].
-    pub sheets: Vec<u32>,
-}
-
-impl AdoptedSheets {
-    /// The record's number.
-    pub const KIND: u32 = 22;
-
-    /// Writes the record.
-    pub fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
-        w.begin(Self::KIND, time_ms);
-        w.uint(self.root);
-        for sheet in &self.sheets {
-            w.uint(*sheet);
-        }
-        w.end();
-    }
-
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Error> {
-        let root = r.uint()?;
-        let mut sheets = Vec::new();
-        while r.left() > 0 {
-            sheets.push(r.uint()?);
-        }
-        Ok(Self { root, sheets })
-    }
-}
-
-/// A rule put into a style sheet, or taken out. Body: sheet id, depth of the path, its indices, then reference + 1
-/// of the rule's text, or 0 when the rule is gone.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StyleRule<S = Text> {
-    /// Id as in [`StyleSheet`].
-    pub sheet: u32,
-    /// Position among the rules, outermost first.
-    pub path: Vec<u32>,
-    /// The rule to insert there; `None` deletes the one that is there.
-    pub rule: Option<S>,
-}
-
-impl<S: AsRef<str>> StyleRule<S> {
-    /// The record's number.
-    pub const KIND: u32 = 21;
-
-    /// Writes the record.
-    pub fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
-        w.begin(Self::KIND, time_ms);
-        w.uint(self.sheet);
-        w.uint(self.path.len() as u32);
-        for index in &self.path {
-            w.uint(*index);
-        }
-        let reference = self.rule.as_ref().map(|rule| w.reference(Role::Css, rule.as_ref()));
-        w.uint64(reference.map_or(0, |r| u64::from(r) + 1));
-        w.end();
-    }
-}
-
-impl StyleRule {
-    fn decode(r: &mut Reader<'_>, s: &Strings) -> Result<Self, Error> {
-        let sheet = r.uint()?;
-        let depth = r.count()?;
-        let mut path = Vec::new();
-        for _ in 0..depth {
-            path.push(r.uint()?);
-        }
-        let at = *r;
-        let rule = match r.varint()?.checked_sub(1) {
-            None => None,
-            Some(reference) => Some(
-                u32::try_from(reference)
-                    .ok()
-                    .and_then(|i| s.get(Role::Css, i))
-                    .cloned()
-                    .ok_or_else(|| at.error(ErrorCode::BadReference))?,
-            ),
-        };
-        Ok(Self { sheet, path, rule })
-    }
-}
-
-/// A record of a kind this decoder does not know, as it was written.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Unknown {
-    /// Its number.
-    pub kind: u32,
-    /// Its body.
-    pub body: Vec<u8>,
-}
-
-impl Unknown {
-    fn encode(&self, w: &mut BatchWriter, time_ms: u32) {
-        w.begin(self.kind, time_ms);
-        w.raw(&self.body);
-        w.end();
     }
 }

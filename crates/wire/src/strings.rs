@@ -5,7 +5,13 @@
 //! first indices of [`Role::Name`] are the preset [`NAMES`].
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+
+use crate::varint;
+
+/// A decoded string. Shared, so that a hostile batch cannot multiply one long string by many references.
+pub type Text = Arc<str>;
 
 /// What a string is. The numbers are the order of the columns in a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,42 +43,55 @@ impl Role {
 pub fn attribute_role(name: &str) -> Role {
     match name {
         "style" => Role::Css,
-        "title" | "alt" | "placeholder" | "label" | "aria-label" | "aria-description" | "aria-placeholder"
-        | "aria-roledescription" | "aria-valuetext" | "summary" | "content" | "value" => Role::Text,
-        "href" | "src" | "srcset" | "imagesrcset" | "poster" | "action" | "formaction" | "data" | "background"
-        | "cite" | "xlink:href" | "longdesc" | "manifest" | "ping" => Role::Url,
+        "title"
+        | "alt"
+        | "placeholder"
+        | "label"
+        | "aria-label"
+        | "aria-description"
+        | "aria-placeholder"
+        | "aria-roledescription"
+        | "aria-valuetext"
+        | "summary"
+        | "content"
+        | "value" => Role::Text,
+        "href" | "src" | "srcset" | "imagesrcset" | "poster" | "action" | "formaction" | "data"
+        | "background" | "cite" | "xlink:href" | "longdesc" | "manifest" | "ping" => Role::Url,
         _ => Role::Value,
     }
 }
 
-/// Preset names: the web's own words. Position is the reference; appended to, never reordered.
-pub const NAMES: &[&str] = &[
-    "div", "span", "a", "p", "li", "ul", "img", "class", "id", "href", "style", "src", "type", "br", "td", "tr",
-    "table", "tbody", "thead", "th", "tfoot", "caption", "colgroup", "col", "html", "head", "body", "meta", "link",
-    "title", "script", "noscript", "template", "slot", "h1", "h2", "h3", "h4", "h5", "h6", "header", "footer", "main",
-    "nav", "section", "article", "aside", "figure", "figcaption", "button", "input", "label", "form", "select",
-    "option", "optgroup", "textarea", "fieldset", "legend", "datalist", "output", "progress", "meter", "strong", "em",
-    "b", "i", "u", "s", "small", "sub", "sup", "code", "pre", "kbd", "samp", "var", "mark", "q", "blockquote", "cite",
-    "abbr", "time", "address", "hr", "ol", "dl", "dt", "dd", "details", "summary", "dialog", "picture", "source",
-    "video", "audio", "track", "canvas", "iframe", "embed", "object", "map", "area", "svg", "path", "g", "circle",
-    "rect", "line", "polyline", "polygon", "ellipse", "text", "tspan", "use", "defs", "symbol", "clipPath", "mask",
-    "linearGradient", "radialGradient", "stop", "filter", "pattern", "foreignObject", "image", "font", "center", "bdi",
-    "bdo", "del", "ins", "wbr", "dfn", "data", "ruby", "rt", "rp", "search", "hgroup", "menu", "base", "name", "value",
-    "rel", "alt", "width", "height", "role", "lang", "dir", "tabindex", "target", "placeholder", "for", "action",
-    "method", "srcset", "sizes", "media", "colspan", "rowspan", "align", "valign", "bgcolor", "border", "cellpadding",
-    "cellspacing", "color", "disabled", "checked", "selected", "readonly", "required", "multiple", "hidden", "open",
-    "loading", "decoding", "datetime", "content", "charset", "property", "itemprop", "itemscope", "itemtype",
-    "aria-hidden", "aria-label", "aria-expanded", "aria-controls", "aria-labelledby", "aria-describedby",
-    "aria-current", "aria-selected", "aria-checked", "aria-disabled", "aria-live", "aria-haspopup", "aria-modal",
-    "aria-pressed", "autocomplete", "autofocus", "min", "max", "step", "maxlength", "minlength", "rows", "cols",
-    "wrap", "size", "accept", "enctype", "novalidate", "list", "inputmode", "spellcheck", "contenteditable",
-    "draggable", "translate", "popover", "part", "is", "viewBox", "d", "fill", "stroke", "stroke-width",
-    "stroke-linecap", "stroke-linejoin", "fill-rule", "clip-rule", "transform", "points", "cx", "cy", "r", "rx", "ry",
-    "x", "y", "x1", "x2", "y1", "y2", "xmlns", "xmlns:xlink", "xlink:href", "opacity", "offset", "stop-color",
-    "preserveAspectRatio", "version", "clip-path", "fill-opacity", "text-anchor", "font-size", "font-family",
-    "poster", "controls", "autoplay", "loop", "muted", "preload", "playsinline", "allowfullscreen", "frameborder",
-    "scrolling", "sandbox", "shadowrootmode", "data-afterimage",
-];
+/// Preset names, apart by spaces: the web's own words, among them all that [`attribute_role`] knows. Position is the
+/// reference; appended to, never reordered.
+pub const NAMES: &str = "\
+    div span a p li ul img class id href style src type br td tr table tbody thead th tfoot caption colgroup \
+    col html head body meta link title script noscript template slot h1 h2 h3 h4 h5 h6 header footer main \
+    nav section article aside figure figcaption button input label form select option optgroup textarea \
+    fieldset legend datalist output progress meter strong em b i u s small sub sup code pre kbd samp var \
+    mark q blockquote cite abbr time address hr ol dl dt dd details summary dialog picture source video \
+    audio track canvas iframe embed object map area svg path g circle rect line polyline polygon ellipse \
+    text tspan use defs symbol clipPath mask linearGradient radialGradient stop filter pattern foreignObject \
+    image font center bdi bdo del ins wbr dfn data ruby rt rp search hgroup menu base name value rel alt \
+    width height role lang dir tabindex target placeholder for action method srcset sizes media colspan \
+    rowspan align valign bgcolor border cellpadding cellspacing color disabled checked selected readonly \
+    required multiple hidden open loading decoding datetime content charset property itemprop itemscope \
+    itemtype aria-hidden aria-label aria-expanded aria-controls aria-labelledby aria-describedby \
+    aria-current aria-selected aria-checked aria-disabled aria-live aria-haspopup aria-modal aria-pressed \
+    autocomplete autofocus min max step maxlength minlength rows cols wrap size accept enctype novalidate \
+    list inputmode spellcheck contenteditable draggable translate popover part is viewBox d fill stroke \
+    stroke-width stroke-linecap stroke-linejoin fill-rule clip-rule transform points cx cy r rx ry x y x1 x2 \
+    y1 y2 xmlns xmlns:xlink xlink:href opacity offset stop-color preserveAspectRatio version clip-path \
+    fill-opacity text-anchor font-size font-family poster controls autoplay loop muted preload playsinline \
+    allowfullscreen frameborder scrolling sandbox shadowrootmode data-afterimage imagesrcset formaction \
+    background longdesc manifest ping aria-description aria-placeholder aria-roledescription aria-valuetext";
+
+/// How many [`NAMES`] there are.
+const PRESETS: usize = 281;
+
+/// The preset names, in order.
+pub fn presets() -> impl Iterator<Item = &'static str> {
+    NAMES.split(' ')
+}
 
 /// Text made of white space only is interned; all other text is one entry an occurrence.
 pub fn is_blank(text: &str) -> bool {
@@ -85,8 +104,17 @@ pub struct Column {
     text: String,
     /// Where each string ends in `text`, bytes.
     ends: Vec<u32>,
-    /// Open addressing, power of two, index + 1 of a string; 0 is free.
-    slots: Vec<u32>,
+    /// Open addressing; as many as a power of two.
+    slots: Vec<Slot>,
+    /// How many slots are taken.
+    taken: usize,
+}
+
+/// A string's hash, and its index + 1; 0 when the slot is free.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    hash: u32,
+    number: u32,
 }
 
 impl Column {
@@ -103,11 +131,12 @@ impl Column {
     /// The string at `index`, if there is one.
     pub fn get(&self, index: usize) -> Option<&str> {
         let end = *self.ends.get(index)? as usize;
-        let start = match index.checked_sub(1) {
-            Some(before) => *self.ends.get(before)? as usize,
-            None => 0,
-        };
-        self.text.get(start..end)
+        self.text.get(self.start(index)..end)
+    }
+
+    /// Where the string at `index` starts in `text`.
+    fn start(&self, index: usize) -> usize {
+        index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize)
     }
 
     /// All strings, in order.
@@ -115,27 +144,25 @@ impl Column {
         (0..self.len()).filter_map(|i| self.get(i))
     }
 
-    /// The strings from `first` on, end to end, as they are written.
-    pub(crate) fn text_from(&self, first: usize) -> &str {
-        let start = match first.checked_sub(1) {
-            Some(before) => self.ends.get(before).map_or(self.text.len(), |e| *e as usize),
-            None => 0,
-        };
-        self.text.get(start..).unwrap_or("")
-    }
-
     /// The index of `text`, which is added when it is new.
     pub(crate) fn intern(&mut self, text: &str) -> u32 {
-        if self.slots.len() < (self.len() + 1) * 2 {
+        if self.slots.len() < (self.taken + 1) * 2 {
             self.grow();
         }
-        let at = match self.find(text) {
-            Ok(index) => return index,
-            Err(free) => free,
-        };
+        let hash = hash(text.as_bytes());
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        while let Some(slot) = self.slots.get(at).filter(|slot| slot.number > 0) {
+            let index = slot.number - 1;
+            if slot.hash == hash && self.get(index as usize) == Some(text) {
+                return index;
+            }
+            at = (at + 1) & mask;
+        }
         let index = self.append(text);
         if let Some(slot) = self.slots.get_mut(at) {
-            *slot = index + 1;
+            *slot = Slot { hash, number: index + 1 };
+            self.taken += 1;
         }
         index
     }
@@ -147,39 +174,50 @@ impl Column {
         self.ends.len() as u32 - 1
     }
 
-    /// The index of `text`, or the slot where it would go.
-    fn find(&self, text: &str) -> Result<u32, usize> {
-        let mask = self.slots.len().wrapping_sub(1);
-        let mut at = hash(text) as usize & mask;
-        loop {
-            match self.slots.get(at).copied().unwrap_or(0) {
-                0 => return Err(at),
-                found if self.get(found as usize - 1) == Some(text) => return Ok(found - 1),
-                _ => at = (at + 1) & mask,
-            }
-        }
+    /// A column of the strings before `index`, without an index of its own.
+    fn prefix(&self, index: usize) -> Self {
+        let text = self.text.get(..self.start(index)).unwrap_or("");
+        Self { text: text.into(), ends: self.ends.iter().take(index).copied().collect(), ..Self::default() }
     }
 
     #[cold]
     fn grow(&mut self) {
         let size = (self.slots.len() * 2).max(64);
-        self.slots.clear();
-        self.slots.resize(size, 0);
-        for i in 0..self.len() {
-            let mut at = self.get(i).map_or(0, hash) as usize & (size - 1);
-            while self.slots.get(at).is_some_and(|s| *s != 0) {
+        let slots = core::mem::replace(&mut self.slots, alloc::vec![Slot::default(); size]);
+        for slot in slots.into_iter().filter(|slot| slot.number > 0) {
+            let mut at = slot.hash as usize & (size - 1);
+            while self.slots.get(at).is_some_and(|taken| taken.number > 0) {
                 at = (at + 1) & (size - 1);
             }
-            if let Some(slot) = self.slots.get_mut(at) {
-                *slot = i as u32 + 1;
+            if let Some(free) = self.slots.get_mut(at) {
+                *free = slot;
             }
         }
     }
+
+    /// The strings from `first` on as they are written: count, lengths, bytes.
+    pub(crate) fn encode(&self, first: usize, out: &mut Vec<u8>) {
+        let mut start = self.start(first);
+        varint::put(out, self.len().saturating_sub(first) as u64);
+        out.reserve(self.len() + self.text.len());
+        let text = self.text.as_bytes().get(start..).unwrap_or(&[]);
+        for end in self.ends.iter().skip(first) {
+            varint::put(out, (*end as usize).wrapping_sub(start) as u64);
+            start = *end as usize;
+        }
+        out.extend_from_slice(text);
+    }
 }
 
-/// FNV-1a.
-fn hash(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |h: u32, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
+/// A word at a time: quick, and no stranger chooses what it is fed with but the page itself.
+fn hash(bytes: &[u8]) -> u32 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let (words, rest) = bytes.as_chunks();
+    let rest = rest.iter().fold(bytes.len() as u64, |word, byte| word << 8 | u64::from(*byte));
+    let mixed = words.iter().fold(rest.wrapping_mul(FACTOR), |mixed, word| {
+        (mixed.rotate_left(23) ^ u64::from_le_bytes(*word)).wrapping_mul(FACTOR)
+    });
+    (mixed >> 32) as u32
 }
 
 /// The strings of one batch. The column of names begins with [`NAMES`], which are never written.
@@ -190,7 +228,7 @@ pub struct Table {
 impl Default for Table {
     fn default() -> Self {
         let mut names = Column::default();
-        for name in NAMES {
+        for name in presets() {
             names.intern(name);
         }
         let mut columns: [Column; 7] = Default::default();
@@ -237,27 +275,33 @@ impl Table {
 
     /// The first string of a role that is written: presets are not.
     pub fn first(role: Role) -> usize {
-        if role == Role::Name { NAMES.len() } else { 0 }
+        if role == Role::Name { PRESETS } else { 0 }
     }
 
     /// Replaces strings of a role: `with` sees each with its index and returns what shall stand there instead,
-    /// or `None` to leave it. References stay as they are.
+    /// or `None` to leave it. References stay as they are. Presets are no page's secret and are not shown. A name
+    /// must not be replaced by one that [`attribute_role`] knows, since the role of its values would change.
     pub fn replace<S: AsRef<str>>(&mut self, role: Role, mut with: impl FnMut(usize, &str) -> Option<S>) {
         let column = self.column_mut(role);
-        let mut fresh = Column::default();
-        for i in 0..column.len() {
+        // Usually there is nothing to replace, hence the copy starts with the first that is.
+        let mut fresh: Option<Column> = None;
+        for i in Self::first(role)..column.len() {
             let Some(text) = column.get(i) else { continue };
-            match with(i, text) {
-                Some(new) => fresh.append(new.as_ref()),
-                None => fresh.append(text),
-            };
+            let new = with(i, text);
+            if let Some(fresh) = &mut fresh {
+                fresh.append(new.as_ref().map_or(text, AsRef::as_ref));
+            } else if let Some(new) = new {
+                let copy = fresh.insert(column.prefix(i));
+                copy.append(new.as_ref());
+            }
         }
-        // The index of repeated strings is stale now; a sealed batch takes no more strings.
-        *column = fresh;
+        if let Some(fresh) = fresh {
+            *column = fresh;
+        }
     }
 
     /// Bytes of all strings together.
     pub fn bytes(&self) -> usize {
-        self.columns.iter().map(|c| c.text.len() + c.ends.len()).sum()
+        self.columns.iter().map(|c| c.text.len() + c.ends.len()).sum::<usize>().saturating_sub(NAMES.len())
     }
 }

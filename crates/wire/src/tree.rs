@@ -17,13 +17,14 @@
 //! id of the sibling before (0 for none). Place 1 is the first child of the entry before; place 2 + n the next
 //! sibling of that entry's nth ancestor, itself being the 0th. New nodes take consecutive ids from the first id
 //! on; an existing node takes none. Attributes are a count, then for each a name and a value in the role that
-//! [`attribute_role`](crate::strings::attribute_role) gives the name.
+//! [`attribute_role`] gives the name.
+//!
+//! Decoders refuse what no tree can be: a first entry with another place than 0, a child of a text or a document
+//! type, a document or shadow root that is not first in an element.
 
 use alloc::vec::Vec;
 
-use crate::error::{Error, ErrorCode};
-use crate::reader::{Reader, Strings, Text};
-use crate::strings::{Role, attribute_role};
+use crate::strings::{Role, Text, attribute_role};
 use crate::writer::BatchWriter;
 
 /// Where a node goes.
@@ -104,13 +105,13 @@ pub enum Node {
 pub const KIND: u32 = 4;
 
 fn head(w: &mut BatchWriter, kind: u32, place: Place) {
-    let (n, explicit) = match place {
-        Place::At { parent, previous } => (0, Some((parent, previous))),
-        Place::Child => (1, None),
-        Place::After(levels) => (levels.saturating_add(2), None),
+    let number = match place {
+        Place::At { .. } => 0,
+        Place::Child => 1,
+        Place::After(levels) => u64::from(levels) + 2,
     };
-    w.uint64(u64::from(kind) + 8 * u64::from(n));
-    if let Some((parent, previous)) = explicit {
+    w.uint64(u64::from(kind) | number << 3);
+    if let Place::At { parent, previous } = place {
         w.uint(parent);
         w.uint(previous);
     }
@@ -179,56 +180,5 @@ impl Entry {
             Node::ShadowRoot { closed } => put_shadow_root(w, self.place, *closed),
             Node::Existing(id) => put_existing(w, self.place, *id),
         }
-    }
-
-    pub(crate) fn decode(r: &mut Reader<'_>, s: &Strings) -> Result<Self, Error> {
-        let at = *r;
-        let head = r.varint()?;
-        let place = match head / 8 {
-            0 => Place::At { parent: r.uint()?, previous: r.uint()? },
-            1 => Place::Child,
-            n => Place::After(u32::try_from(n - 2).map_err(|_| at.error(ErrorCode::BadInteger))?),
-        };
-        let node = match head % 8 {
-            0 => Node::Document,
-            kind @ 1..=3 => {
-                let namespace = match kind {
-                    1 => Namespace::Html,
-                    2 => Namespace::Svg,
-                    _ => Namespace::MathMl,
-                };
-                let name = r.string(s, Role::Name)?;
-                let count = r.count()?;
-                let mut attributes = Vec::new();
-                for _ in 0..count {
-                    let name = r.string(s, Role::Name)?;
-                    let value = r.string(s, attribute_role(&name))?;
-                    attributes.push((name, value));
-                }
-                Node::Element { namespace, name, attributes }
-            }
-            4 => {
-                let at = *r;
-                let reference = r.varint()?;
-                let role = if reference % 2 == 1 { Role::Css } else { Role::Text };
-                let index = u32::try_from(reference / 2).map_err(|_| at.error(ErrorCode::BadInteger))?;
-                let text = s.get(role, index).cloned().ok_or_else(|| at.error(ErrorCode::BadReference))?;
-                if role == Role::Css { Node::Css(text) } else { Node::Text(text) }
-            }
-            5 => Node::Doctype {
-                name: r.string(s, Role::Name)?,
-                public: r.string(s, Role::Name)?,
-                system: r.string(s, Role::Name)?,
-            },
-            6 => {
-                let at = *r;
-                match r.uint()? {
-                    mode @ 0..=1 => Node::ShadowRoot { closed: mode == 1 },
-                    _ => return Err(at.error(ErrorCode::BadValue)),
-                }
-            }
-            _ => Node::Existing(r.uint()?),
-        };
-        Ok(Self { place, node })
     }
 }

@@ -110,13 +110,7 @@ impl BatchWriter {
 
         let mut section = Vec::new();
         for role in Role::ALL {
-            let column = self.table.column(role);
-            let first = Table::first(role);
-            varint::put(&mut section, (column.len() - first) as u64);
-            for text in column.iter().skip(first) {
-                varint::put(&mut section, text.len() as u64);
-            }
-            section.extend_from_slice(column.text_from(first).as_bytes());
+            self.table.column(role).encode(Table::first(role), &mut section);
         }
         put_section(&mut out, SECTION_STRINGS, &[&section]);
 
