@@ -96,14 +96,19 @@ fn npm_package() -> Result {
     let texts = ["README.md", "LICENSE-MIT", "LICENSE-APACHE"].map(|name| root().join(name));
     let inputs = [sources(&www), texts.to_vec(), vec![dist().join("core.js"), RECORDER.wasm()]].concat();
     step("npm", env!("CARGO_PKG_VERSION"), &inputs, &[npm.join("package.json"), npm.join("index.js")], || {
-        bundle(&www.join("index.js"), &npm.join("index.js"), &["--format=esm", "--external:./core.js"])?;
+        for entry in ["index.js", "slim.js"] {
+            let esm = ["--format=esm", "--external:./core.js", "--external:./slim.js"];
+            bundle(&www.join(entry), &npm.join(entry), &esm)?;
+        }
         for text in texts.iter().filter(|text| text.exists()) {
             copy(text, &npm.join(text.file_name().unwrap_or_default()))?;
         }
-        for made in ["core.js", "afterimage.wasm"] {
+        for made in ["core.js", "afterimage.js", "afterimage.wasm", "disable.html"] {
             copy(&dist().join(made), &npm.join(made))?;
         }
-        copy(&www.join("index.d.ts"), &npm.join("index.d.ts"))?;
+        for types in ["index.d.ts", "slim.d.ts"] {
+            copy(&www.join(types), &npm.join(types))?;
+        }
         write(
             &npm.join("package.json"),
             with_version(&String::from_utf8_lossy(&read(&www.join("package.json"))?)),

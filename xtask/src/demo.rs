@@ -26,7 +26,7 @@ pub fn demo(args: &[String]) -> Result {
     serve.arg("serve").arg("--listen").arg(format!("127.0.0.1:{collector_port}")).arg("--data").arg(&data);
     let mut collector = Running(serve.spawn().map_err(|error| format!("the collector: {error}"))?);
     collector.wait_for(collector_port)?;
-    let site = Site::start(options.port, shop(collector_port))?;
+    let site = Site::start(options.port, shop(&format!("http://127.0.0.1:{collector_port}/collect")))?;
     announce(&site, collector_port);
     if options.until_eof {
         // What is typed is ignored; the end is what counts.
@@ -36,13 +36,18 @@ pub fn demo(args: &[String]) -> Result {
     if ended.success() { Ok(()) } else { Err(format!("the collector ended ({ended})")) }
 }
 
-/// The demonstration site as a page owner would set it up: our files beside theirs, one script tag in every page.
+/// The demonstration site as its owner would set it up: our files in a folder of the site, one script tag in every page.
 #[must_use]
-pub fn shop(collector_port: u16) -> Pages {
-    let head = format!(
-        "<script async src=\"/afterimage.js\" data-collector=\"http://127.0.0.1:{collector_port}/collect\" data-site=\"demo-shop\"></script>"
-    );
-    Pages { folders: vec![root().join("www/demo"), dist()], head, ..Pages::default() }
+pub fn shop(collector: &str) -> Pages {
+    Pages {
+        folders: vec![
+            ("/afterimage/".to_owned(), dist()),
+            ("/".to_owned(), root().join("www/demo")),
+            ("/".to_owned(), dist()), // for disable.html
+        ],
+        replace: vec![("{{collector}}".to_owned(), collector.to_owned())],
+        ..Pages::default()
+    }
 }
 
 struct Options {

@@ -14,12 +14,14 @@ use crate::Result;
 /// What a [`Site`] serves.
 #[derive(Clone, Debug, Default)]
 pub struct Pages {
-    /// Folders that are searched in order for the path asked for.
-    pub folders: Vec<PathBuf>,
+    /// Folders and the path they are found under, such as `/`; searched in order.
+    pub folders: Vec<(String, PathBuf)>,
     /// HTML by path, taken before the folders.
     pub html: HashMap<String, String>,
     /// Put at the end of every page's `<head>`.
     pub head: String,
+    /// What stands in pages and is replaced, such as `{{collector}}`.
+    pub replace: Vec<(String, String)>,
     /// Further response headers, of everything served.
     pub headers: Vec<(String, String)>,
 }
@@ -114,29 +116,31 @@ fn answer(stream: TcpStream, pages: &Pages, requests: &Mutex<Vec<String>>) -> st
 impl Pages {
     fn find(&self, path: &str) -> Option<(&'static str, Vec<u8>)> {
         if let Some(html) = self.html.get(path) {
-            return Some((kind(Path::new("page.html")), self.with_head(html)));
+            return Some((kind(Path::new("page.html")), self.finish(html)));
         }
-        let relative = Path::new(path.trim_start_matches('/'));
-        if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
-            return None;
-        }
-        let mut candidates = self
-            .folders
-            .iter()
-            .map(|folder| folder.join(relative))
-            .map(|file| if file.is_dir() { file.join("index.html") } else { file });
+        let mut candidates = self.folders.iter().filter_map(|(prefix, folder)| {
+            let file = folder.join(inside(path.strip_prefix(prefix)?)?);
+            Some(if file.is_dir() { file.join("index.html") } else { file })
+        });
         let file = candidates.find(|file| file.is_file())?;
         let bytes = std::fs::read(&file).ok()?;
         let kind = kind(&file);
         if kind.starts_with("text/html") {
-            return Some((kind, self.with_head(&String::from_utf8_lossy(&bytes))));
+            return Some((kind, self.finish(&String::from_utf8_lossy(&bytes))));
         }
         Some((kind, bytes))
     }
 
-    fn with_head(&self, html: &str) -> Vec<u8> {
-        html.replacen("</head>", &format!("{}</head>", self.head), 1).into_bytes()
+    fn finish(&self, html: &str) -> Vec<u8> {
+        let html = html.replacen("</head>", &format!("{}</head>", self.head), 1);
+        self.replace.iter().fold(html, |html, (from, to)| html.replace(from, to)).into_bytes()
     }
+}
+
+/// A path that cannot leave its folder.
+fn inside(path: &str) -> Option<&Path> {
+    let path = Path::new(path);
+    path.components().all(|part| matches!(part, Component::Normal(_))).then_some(path)
 }
 
 fn kind(file: &Path) -> &'static str {
@@ -172,14 +176,15 @@ mod tests {
     #[test]
     fn pages_get_the_head_and_nothing_outside_the_folders_is_served() {
         let src = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let html = [("/".to_owned(), "<head></head>".to_owned())].into();
-        let site =
-            Site::start(0, Pages { folders: vec![src], html, head: "<b>".to_owned(), headers: vec![] })
-                .unwrap();
-        assert!(get(&site, "/?q=1").ends_with("\r\n\r\n<head><b></head>"));
-        assert!(get(&site, "/site.rs").contains("200 OK"));
-        assert!(get(&site, "/../Cargo.toml").contains("404"));
-        assert!(get(&site, "//etc/passwd").contains("404"));
-        assert_eq!(site.requests(), ["/?q=1", "/site.rs", "/../Cargo.toml", "//etc/passwd"]);
+        let html = [("/".to_owned(), "<head></head>{{x}}".to_owned())].into();
+        let folders = vec![("/code/".to_owned(), src)];
+        let replace = vec![("{{x}}".to_owned(), "y".to_owned())];
+        let site = Site::start(0, Pages { folders, html, head: "<b>".to_owned(), replace, headers: vec![] })
+            .unwrap();
+        assert!(get(&site, "/?q=1").ends_with("\r\n\r\n<head><b></head>y"));
+        assert!(get(&site, "/code/site.rs").contains("200 OK"));
+        assert!(get(&site, "/code/../Cargo.toml").contains("404"));
+        assert!(get(&site, "/code//etc/passwd").contains("404"));
+        assert_eq!(site.requests(), ["/?q=1", "/code/site.rs", "/code/../Cargo.toml", "/code//etc/passwd"]);
     }
 }

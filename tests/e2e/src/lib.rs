@@ -8,9 +8,6 @@
 //! in_every_engine! { fn a_title_is_read(browser) { … } }
 //! ```
 
-// This whole crate is tests: a failed expectation is how it reports.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 mod browser;
 
 mod collector;
