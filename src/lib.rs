@@ -3,6 +3,11 @@
 //! The engine is plain Rust and is tested natively; `web` binds it to a browser.
 
 pub mod batch;
+pub mod capture;
+pub mod config;
 pub mod deflate;
 pub mod dom;
 pub mod privacy;
+pub mod recorder;
+pub mod session;
+pub mod transport;

@@ -18,10 +18,18 @@ const MOST_WATCHED: usize = 256;
 /// How many neighbours are looked at for split fields.
 const MOST_NEIGHBOURS: usize = 64;
 
+/// A protected field.
+struct Watched<N> {
+    node: N,
+    class: FieldClass,
+    /// Of the value that was learnt last.
+    fingerprint: u32,
+}
+
 /// The fields of a page view.
 pub struct Fields<D: Dom> {
     /// Every protected field that was met and is still there.
-    watched: Vec<(D::Node, FieldClass)>,
+    watched: Vec<Watched<D::Node>>,
 }
 
 impl<D: Dom> Default for Fields<D> {
@@ -75,8 +83,9 @@ impl<D: Dom> Fields<D> {
     fn set(&mut self, dom: &D, gate: &mut Gate, node: &D::Node, class: FieldClass) {
         dom.set_mark(node, class.mark());
         if class.is_protected() && self.watched.len() < MOST_WATCHED {
-            self.watched.push((node.clone(), class));
-            gate.learn(class, value(dom, node));
+            let value = value(dom, node);
+            self.watched.push(Watched { node: node.clone(), class, fingerprint: value.fingerprint() });
+            gate.learn(class, value);
         }
     }
 
@@ -88,19 +97,41 @@ impl<D: Dom> Fields<D> {
         }
     }
 
-    /// Reads every protected field again, since scripts set values without telling.
-    pub fn refresh(&mut self, dom: &D, gate: &mut Gate) {
-        self.watched.retain(|(node, _)| dom.is_connected(node));
-        let values: Vec<(FieldClass, Raw)> =
-            self.watched.iter().map(|(node, class)| (*class, value(dom, node))).collect();
-        for (class, value) in &values {
-            gate.learn(*class, value.clone());
+    /// Protects a field that is, or was, of type password.
+    pub fn protect_password(&mut self, dom: &D, gate: &mut Gate, node: &D::Node) {
+        self.protect(dom, gate, node, FieldClass::PASSWORD);
+    }
+
+    /// Remembers what a protected field holds now.
+    pub fn learn(&mut self, dom: &D, gate: &mut Gate, node: &D::Node) {
+        let class = FieldClass::from_mark(dom.mark(node));
+        gate.learn(class, value(dom, node));
+    }
+
+    /// Reads every protected field again, since scripts set values without telling. Returns whether one holds
+    /// something new.
+    pub fn refresh(&mut self, dom: &D, gate: &mut Gate) -> bool {
+        self.watched.retain(|w| dom.is_connected(&w.node));
+        let mut new = false;
+        let mut values = Vec::new();
+        for watched in &mut self.watched {
+            let value = value(dom, &watched.node);
+            let fingerprint = value.fingerprint();
+            if fingerprint != watched.fingerprint {
+                watched.fingerprint = fingerprint;
+                new = true;
+                gate.learn(watched.class, value.clone());
+            }
+            values.push((watched.class, value));
         }
-        // Split fields hold one secret together.
-        for run in values.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
-            let run: Vec<Raw> = run.iter().map(|(_, value)| value.clone()).collect();
-            gate.learn_group(&run);
+        if new {
+            // Split fields hold one secret together.
+            for run in values.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+                let run: Vec<Raw> = run.iter().map(|(_, value)| value.clone()).collect();
+                gate.learn_group(&run);
+            }
         }
+        new
     }
 
     /// The state of a control as it is now, for a snapshot or an insertion.

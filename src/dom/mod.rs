@@ -90,8 +90,8 @@ pub trait Dom {
     fn group(&self, element: &Self::Node) -> Option<Raw>;
     /// All the text below a node, at most a few hundred characters of it.
     fn inner_text(&self, node: &Self::Node) -> Raw;
-    /// Scroll offset of an element that is scrolled.
-    fn scroll(&self, element: &Self::Node) -> Option<(i32, i32)>;
+    /// Scroll offset of an element, or of the window for a document; `None` when it is not scrolled.
+    fn scroll(&self, node: &Self::Node) -> Option<(i32, i32)>;
     /// Width and height of an element's box.
     fn size(&self, element: &Self::Node) -> (u32, u32);
     /// What the owner's selectors say of an element.
@@ -112,6 +112,8 @@ pub trait Dom {
     fn set_mark(&self, node: &Self::Node, mark: u32);
     /// A root was entered: a document or shadow root whose changes are to be observed.
     fn observe(&self, root: &Self::Node);
+    /// Wall clock, milliseconds since 1970.
+    fn wall_ms(&self) -> u64;
     /// Milliseconds on a monotonic clock, to end a slice of work in time.
     fn now_ms(&self) -> f64;
 }

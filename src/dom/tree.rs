@@ -134,6 +134,23 @@ impl<D: Dom> Tree<D> {
         if self.mirror.is_alive(id) { id } else { 0 }
     }
 
+    /// Whether a node is a keypad, or in one.
+    pub fn is_pad(&self, id: u32) -> bool {
+        let mut at = id;
+        while at != 0 && !self.mirror.rules(at).pad() {
+            at = self.mirror.parent(at);
+        }
+        at != 0
+    }
+
+    /// A press on this node changed a protected field: it is a key. The page as a whole never is one.
+    pub fn mark_pad(&mut self, id: u32) {
+        if self.mirror.parent(self.mirror.parent(self.mirror.parent(id))) != 0 {
+            let rules = self.mirror.rules(id).with(Rules::PAD);
+            self.mirror.set_rules(id, rules);
+        }
+    }
+
     /// Whether work is left.
     pub fn is_busy(&self) -> bool {
         self.snapshot || !self.frames.is_empty() || !self.sheets.is_empty()
@@ -149,6 +166,9 @@ impl<D: Dom> Tree<D> {
         cx.dom.observe(&document);
         self.begin(cx);
         let id = self.create(cx, &document, 0, 0, Rules::NONE, |batch, place| batch.document(place));
+        if let Some((x, y)) = cx.dom.scroll(&document) {
+            self.scrolls.push(wire::Sample { after_ms: 0, node: id, x, y });
+        }
         self.push(document, id, String::new(), false, false);
         self.sort_later();
     }
@@ -723,7 +743,7 @@ impl<D: Dom> Tree<D> {
                 continue;
             }
             let rules = self.mirror.rules(id).with(step(*in_step));
-            if rules.pad() || rules.blocked() {
+            if self.is_pad(id) || rules.blocked() {
                 continue;
             }
             let tag = cx.dom.name(target);

@@ -1,6 +1,6 @@
 //! Small questions the engine asks on hot paths, so that it need not ask the large ones.
 
-use super::{FieldClass, Gate, Kind, Policy, Raw, Rules, rules};
+use super::{FieldClass, Gate, Kind, Policy, Raw, Rule, Rules, rules};
 
 impl Raw {
     /// Whether it is white space only.
@@ -16,6 +16,11 @@ impl Raw {
     /// Whether it is a number from 1 to `most`, which is below 10.
     pub fn is_number_up_to(&self, most: u8) -> bool {
         matches!(self.0.trim_ascii().as_bytes(), [d @ b'1'..=b'9'] if *d - b'0' <= most)
+    }
+
+    /// A number that changes when the text does: tells that a secret changed without keeping a copy.
+    pub fn fingerprint(&self) -> u32 {
+        self.0.bytes().fold(0x811c_9dc5, |h: u32, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
     }
 
     /// Whether it is what a key of a keypad bears: one letter or digit.
@@ -42,6 +47,24 @@ impl Gate {
         matches!(tag, "meta" | "input" | "link")
     }
 
+    /// Whether the categories of keys may be recorded: they tell how long a masked text is.
+    pub fn keeps_keys(&self, rules: Rules) -> bool {
+        !rules.masked() && self.settings.policy != Policy::Strict
+    }
+
+    /// Which rule decides about a node that is recorded, or is not.
+    pub fn why(&self, recorded: bool, rules: Rules) -> &'static str {
+        match () {
+            () if !recorded || rules.dropped() => "not-recorded",
+            () if rules.pad() => Rule::Keypad.name(),
+            () if rules.blocked() => Rule::Blocked.name(),
+            () if rules.in_step() => Rule::InStep.name(),
+            () if rules.masked() || self.settings.policy == Policy::Strict => Rule::MaskedText.name(),
+            () if rules.unmasked() => "unmasked",
+            () => "kept",
+        }
+    }
+
     /// Whether what is checked or selected may be recorded.
     pub fn keeps_choice(&self, rules: Rules, class: FieldClass) -> bool {
         !class.is_protected() && !rules.masked() && (self.settings.policy != Policy::Strict)
@@ -61,6 +84,9 @@ const KINDS: [Kind; 9] = [
 ];
 
 impl FieldClass {
+    /// A password field.
+    pub const PASSWORD: Self = Self::Protected(Kind::Password);
+
     /// A number the engine can keep beside a node; never 0.
     pub fn mark(self) -> u32 {
         match self {

@@ -1,0 +1,5 @@
+//! Reducers: from single events to records. One kind of event a file; no browser, no strings.
+
+pub mod held;
+pub mod samples;
+pub mod typing;

@@ -1,0 +1,657 @@
+//! The pipeline: what the page does in, sealed batches out. Everything below is owned here.
+//!
+//! No I/O and no clock of its own beyond [`Dom::now_ms`]: the bindings call in with what happened, ask when they
+//! should call again ([`Recorder::due_ms`]), and send what [`Recorder::transport`] holds.
+
+use afterimage_wire::record as wire;
+
+use crate::batch::{Batch, Identity};
+use crate::capture::held::{Event, Held};
+use crate::capture::samples::{Pointers, Scrolling};
+use crate::capture::typing::{Step, Typing};
+use crate::dom::{Change, Context, Dom, Fields, Kind, Tree};
+use crate::privacy::{Clean, Gate, Raw, Rule, Rules, Settings};
+use crate::transport::Transport;
+
+/// Milliseconds of work at a stretch; then the page has its turn.
+pub const SLICE_MS: f64 = 4.0;
+/// How long changes are collected before they are recorded, milliseconds.
+const COLLECT_MS: f64 = 50.0;
+/// Bytes after which a batch is sealed early.
+const BATCH_BYTES: usize = 160 << 10;
+/// How long after typing in a protected field a change of the page counts as its doing, milliseconds.
+const STEP_MS: f64 = 200.0;
+/// Least time between two samples of one pointer or scroller, milliseconds: a frame.
+const SAMPLE_MS: u32 = 15;
+/// Ancestors that are looked through for one that is recorded.
+const MOST_ANCESTORS: u32 = 64;
+/// Ids of dead nodes that may pile up before a new epoch clears them away.
+const MOST_DEAD: u32 = 400_000;
+
+/// What the page view begins with.
+pub struct Page {
+    /// The page's URL.
+    pub url: Raw,
+    /// `document.referrer`.
+    pub referrer: Raw,
+    /// The page's origin.
+    pub origin: Raw,
+    /// `document.title`.
+    pub title: Raw,
+    /// Number of this page view in its session.
+    pub index: u32,
+    /// Sessions before this one.
+    pub visits: u32,
+}
+
+/// What the visitor looks at it with.
+pub struct Browser {
+    /// `navigator.userAgent`.
+    pub user_agent: Raw,
+    /// `navigator.languages`, joined by commas.
+    pub languages: Raw,
+    /// Time zone name.
+    pub time_zone: Raw,
+    /// Screen width and height, CSS pixels.
+    pub screen: (u32, u32),
+    /// Device pixels a CSS pixel, × 100.
+    pub pixel_ratio: u32,
+    /// Bits as in [`wire::Environment`].
+    pub flags: u32,
+}
+
+/// What an uncaught error tells.
+pub struct Report {
+    /// Number as in [`wire::Fault`].
+    pub source: u32,
+    /// Its message.
+    pub message: Raw,
+    /// Script.
+    pub url: Raw,
+    /// Line.
+    pub line: u32,
+    /// Column.
+    pub column: u32,
+}
+
+/// The recorder of one page view.
+pub struct Recorder<D: Dom> {
+    dom: D,
+    gate: Gate,
+    tree: Tree<D>,
+    fields: Fields<D>,
+    batch: Batch,
+    /// Sealed batches on their way.
+    pub transport: Transport,
+    changes: Vec<Change<D::Node>>,
+    held: Held,
+    pointers: Pointers,
+    scrolling: Scrolling,
+    typing: Typing,
+    typed: Option<D::Node>,
+    last_move_ms: u32,
+    origin_ms: f64,
+    collect_at_ms: f64,
+    seal_at_ms: f64,
+    interval_ms: f64,
+    secret_at_ms: f64,
+    paused: bool,
+}
+
+impl<D: Dom> Recorder<D> {
+    /// A recorder that has recorded nothing. `origin_ms` is the page view's origin on the clock of `dom`.
+    pub fn new(dom: D, settings: Settings, identity: Identity, origin_ms: f64, interval_ms: u32) -> Self {
+        Self {
+            gate: Gate::new(settings),
+            tree: Tree::default(),
+            fields: Fields::default(),
+            batch: Batch::new(identity),
+            transport: Transport::default(),
+            changes: Vec::new(),
+            held: Held::default(),
+            pointers: Pointers::default(),
+            scrolling: Scrolling::default(),
+            typing: Typing::default(),
+            typed: None,
+            last_move_ms: 0,
+            origin_ms,
+            collect_at_ms: f64::INFINITY,
+            seal_at_ms: f64::INFINITY,
+            interval_ms: f64::from(interval_ms),
+            secret_at_ms: f64::NEG_INFINITY,
+            paused: false,
+            dom,
+        }
+    }
+
+    /// The page, for the bindings.
+    pub fn dom(&self) -> &D {
+        &self.dom
+    }
+
+    fn time(&self) -> u32 {
+        (self.dom.now_ms() - self.origin_ms).max(0.0) as u32
+    }
+
+    /// A moment on the clock of `dom`, such as an event's, as the records have it.
+    pub fn time_at(&self, moment_ms: f64) -> u32 {
+        (moment_ms - self.origin_ms).max(0.0) as u32
+    }
+
+    // ---- the page view -------------------------------------------------------------------------------------
+
+    /// Begins the page view and opens its first epoch.
+    pub fn start(&mut self, page: Page, browser: Browser, width: u32, height: u32) {
+        let time = self.time();
+        let url = self.gate.url(page.url.clone());
+        let view = wire::PageView {
+            url,
+            referrer: self.gate.referrer(page.referrer, &page.origin),
+            title: self.gate.title(page.title),
+            index: page.index,
+            width,
+            height,
+            visits: page.visits,
+        };
+        self.batch.record(time, &view);
+        let (name, os) = self.gate.user_agent(browser.user_agent);
+        let environment = wire::Environment {
+            browser: name,
+            os,
+            languages: self.gate.languages(browser.languages),
+            time_zone: self.gate.time_zone(browser.time_zone),
+            screen_width: browser.screen.0,
+            screen_height: browser.screen.1,
+            pixel_ratio: browser.pixel_ratio,
+            flags: browser.flags,
+            recorder: Clean::fixed(env!("CARGO_PKG_VERSION")),
+        };
+        self.batch.record(time, &environment);
+        self.snapshot(page.url, width, height, false);
+    }
+
+    /// Opens an epoch: the walk follows in slices.
+    pub fn snapshot(&mut self, url: Raw, width: u32, height: u32, quirks: bool) {
+        self.changes.clear();
+        self.note(); // what waits belongs to the ids of the epoch before
+        let epoch = self.batch.open_epoch();
+        let time = self.time();
+        let url = self.gate.url(url);
+        self.batch.record(time, &wire::Snapshot { epoch, flags: u32::from(quirks), width, height, url });
+        let (tree, mut cx) = self.parts();
+        tree.snapshot(&mut cx);
+        self.wake();
+    }
+
+    /// Whether a new epoch would do the memory good.
+    pub fn wants_snapshot(&self) -> bool {
+        let mirror = self.tree.mirror();
+        mirror.dead() > MOST_DEAD && mirror.dead() > 4 * mirror.live() && !self.tree.is_busy()
+    }
+
+    fn parts(&mut self) -> (&mut Tree<D>, Context<'_, D>) {
+        let now = self.dom.now_ms();
+        let time_ms = (now - self.origin_ms).max(0.0) as u32;
+        let cx = Context {
+            dom: &self.dom,
+            gate: &mut self.gate,
+            batch: &mut self.batch,
+            fields: &mut self.fields,
+            time_ms,
+            deadline_ms: now + SLICE_MS,
+        };
+        (&mut self.tree, cx)
+    }
+
+    // ---- work ----------------------------------------------------------------------------------------------
+
+    /// The page changed.
+    pub fn mutated(&mut self, changes: impl IntoIterator<Item = Change<D::Node>>) {
+        if self.paused {
+            return;
+        }
+        self.changes.extend(changes);
+        self.wake();
+    }
+
+    /// Whether a change that comes now comes in step with typing in a protected field.
+    pub fn is_in_step(&self) -> bool {
+        self.dom.now_ms() - self.secret_at_ms < STEP_MS
+    }
+
+    /// There is something to collect: soon is soon enough.
+    fn wake(&mut self) {
+        if self.collect_at_ms.is_infinite() {
+            self.collect_at_ms = self.dom.now_ms() + COLLECT_MS;
+        }
+    }
+
+    /// When to call [`work`](Self::work) or to look after the transport: a moment on the clock of `dom`; infinite
+    /// when there is nothing to do, which is nearly always.
+    pub fn due_ms(&self) -> f64 {
+        if self.tree.is_busy() && !self.paused {
+            return 0.0;
+        }
+        self.collect_at_ms.min(self.seal_at_ms)
+    }
+
+    /// Does what is due, for one slice at most. Returns whether more is to be done at once.
+    pub fn work(&mut self) -> bool {
+        let now = self.dom.now_ms();
+        if self.collect_at_ms <= now || self.tree.is_busy() {
+            self.collect();
+        }
+        if self.tree.is_busy() && !self.paused {
+            let (tree, mut cx) = self.parts();
+            tree.work(&mut cx);
+        }
+        if self.seal_at_ms <= now || self.batch.bytes() >= BATCH_BYTES {
+            self.seal(false);
+        } else if !self.batch.is_empty() && self.seal_at_ms.is_infinite() {
+            self.seal_at_ms = now + self.interval_ms;
+        }
+        self.tree.is_busy() && !self.paused
+    }
+
+    /// Records what waits: changes, then the events whose consequences are known by now.
+    fn collect(&mut self) {
+        self.collect_at_ms = f64::INFINITY;
+        let keypad = self.fields.refresh(&self.dom, &mut self.gate) && self.pressed_a_key();
+        if !self.changes.is_empty() {
+            let changes = core::mem::take(&mut self.changes);
+            let (tree, mut cx) = self.parts();
+            tree.flush(&mut cx, &changes);
+        }
+        if keypad {
+            self.forget_presses();
+        }
+        self.note();
+    }
+
+    /// Writes the events that waited.
+    fn note(&mut self) {
+        for (time, event) in self.held.take() {
+            if self.tree.is_pad(event.node()) {
+                self.gate.count(Rule::Keypad);
+                continue;
+            }
+            match event {
+                Event::Pointer(pointer) => self.batch.record(time, &pointer),
+                Event::Focus(focus) => self.batch.record(time, &focus),
+            }
+        }
+        let batch = &mut self.batch;
+        self.pointers.take(|time, moves| batch.record(time, &moves));
+        if let Some((time, scrolls)) = self.scrolling.take() {
+            self.batch.record(time, &scrolls);
+        }
+    }
+
+    /// Whether a press, and no key, may have changed a protected field.
+    fn pressed_a_key(&self) -> bool {
+        self.held.pressed().next().is_some() && !self.is_in_step()
+    }
+
+    /// What was pressed changed a protected field: it is a keypad, and nothing of it is told.
+    fn forget_presses(&mut self) {
+        let pressed: Vec<u32> = self.held.pressed().collect();
+        for node in pressed {
+            self.tree.mark_pad(node);
+        }
+        self.pointers.forget();
+        self.secret_at_ms = self.dom.now_ms();
+    }
+
+    /// Seals what there is.
+    pub fn seal(&mut self, last: bool) {
+        self.collect();
+        if last {
+            self.leave_field();
+        }
+        self.seal_at_ms = f64::INFINITY;
+        let wall = self.dom.wall_ms();
+        if let Some(sealed) = self.batch.seal(&mut self.gate, wall, last) {
+            self.transport.push(sealed);
+        }
+    }
+
+    // ---- events --------------------------------------------------------------------------------------------
+
+    /// The nearest recorded node, and what holds for it.
+    fn locate(&self, node: Option<&D::Node>) -> (u32, Rules) {
+        let mut at = node.cloned();
+        for _ in 0..MOST_ANCESTORS {
+            let Some(here) = at else { break };
+            let id = self.tree.id(&self.dom, &here);
+            if id != 0 {
+                let rules = self.tree.mirror().rules(id);
+                return (id, if self.tree.is_pad(id) { rules.with(Rules::PAD) } else { rules });
+            }
+            at = self.dom.parent(&here).or_else(|| self.dom.host(&here));
+        }
+        (0, Rules::NONE)
+    }
+
+    fn record(&mut self, time: u32, record: &impl crate::batch::Outgoing) {
+        if self.paused {
+            return;
+        }
+        self.batch.record(time, record);
+        if self.seal_at_ms.is_infinite() {
+            self.seal_at_ms = self.dom.now_ms() + self.interval_ms;
+        }
+    }
+
+    fn hold(&mut self, time: u32, event: Event) {
+        if !self.paused {
+            self.held.add(time, event);
+            self.wake();
+        }
+    }
+
+    /// A pointer went down or up, clicked…
+    pub fn pointer(&mut self, time: u32, mut pointer: wire::Pointer, node: Option<&D::Node>) {
+        let (id, rules) = self.locate(node);
+        if rules.pad() {
+            self.secret_at_ms = self.dom.now_ms();
+            self.gate.count(Rule::Keypad);
+            return;
+        }
+        if rules.ignored() {
+            self.gate.count(Rule::Ignored);
+            return;
+        }
+        pointer.node = id;
+        self.hold(time, Event::Pointer(pointer));
+    }
+
+    /// Whether a sample taken now is worth the time; one a frame is.
+    pub fn wants_move(&self, time: u32) -> bool {
+        time.saturating_sub(self.last_move_ms) >= SAMPLE_MS
+    }
+
+    /// A pointer moved.
+    pub fn moved(&mut self, time: u32, device: u32, finger: u32, node: Option<&D::Node>, x: i32, y: i32) {
+        if self.paused {
+            return;
+        }
+        self.last_move_ms = time;
+        let (id, rules) = self.locate(node);
+        if rules.pad() || rules.ignored() {
+            return;
+        }
+        self.pointers.add(device, finger, time, id, x, y);
+        if self.pointers.is_full(time) {
+            self.wake();
+        }
+        self.seal_later();
+    }
+
+    /// Something was scrolled to a position.
+    pub fn scrolled(&mut self, time: u32, node: &D::Node, x: i32, y: i32) {
+        let id = self.tree.id(&self.dom, node);
+        if id == 0 || self.paused {
+            return;
+        }
+        self.scrolling.add(time, id, x, y);
+        if self.scrolling.is_full(time) {
+            self.wake();
+        }
+        self.seal_later();
+    }
+
+    fn seal_later(&mut self) {
+        if self.seal_at_ms.is_infinite() {
+            self.seal_at_ms = self.dom.now_ms() + self.interval_ms;
+        }
+    }
+
+    /// An element gained or lost focus.
+    pub fn focus(&mut self, node: Option<&D::Node>, gained: bool) {
+        if !gained {
+            self.leave_field();
+        }
+        let (id, rules) = self.locate(node);
+        if !rules.pad() && !rules.ignored() {
+            let time = self.time();
+            self.hold(time, Event::Focus(wire::Focus { node: id, gained }));
+        }
+    }
+
+    /// Whether a node is a protected field, or part of one.
+    fn is_protected(&mut self, node: &D::Node) -> bool {
+        let (_, rules) = self.locate(Some(node));
+        if rules.secret() {
+            return true;
+        }
+        if self.dom.kind(node) != Kind::Element {
+            return false;
+        }
+        let tag = self.dom.name(node);
+        self.fields.known(&self.dom, &mut self.gate, node, &tag).is_protected()
+    }
+
+    /// The visitor pressed a key. `changes` says that it is one that types or deletes.
+    pub fn key(&mut self, node: &D::Node, category: u32, changes: bool) {
+        if self.is_protected(node) {
+            if changes {
+                self.secret_at_ms = self.dom.now_ms();
+            }
+            self.gate.count(Rule::ProtectedField);
+            return;
+        }
+        let (id, rules) = self.locate(Some(node));
+        if rules.pad() || rules.ignored() || !self.gate.keeps_keys(rules) {
+            return;
+        }
+        let time = self.time();
+        self.record(time, &wire::Key { category, node: id });
+    }
+
+    /// A control's value changes while the visitor types.
+    pub fn input(&mut self, node: &D::Node) {
+        if self.is_protected(node) {
+            self.secret_at_ms = self.dom.now_ms();
+            self.fields.learn(&self.dom, &mut self.gate, node);
+            self.gate.count(Rule::ProtectedField);
+            return;
+        }
+        let (id, rules) = self.locate(Some(node));
+        if id == 0 || rules.ignored() {
+            return;
+        }
+        self.typed = Some(node.clone());
+        if self.typing.input(id, rules.unmasked()) == Step::Record {
+            self.record_state(node, rules);
+        }
+    }
+
+    /// A control has a new value for good.
+    pub fn changed(&mut self, node: &D::Node) {
+        let (id, rules) = self.locate(Some(node));
+        if id == 0 || rules.ignored() {
+            return;
+        }
+        if self.typing.node() == id {
+            self.typing.leave();
+        }
+        self.record_state(node, rules);
+    }
+
+    /// The visitor leaves the field: its value may be told now, if it may be told at all.
+    fn leave_field(&mut self) {
+        let Some(node) = self.typed.take() else { return };
+        if self.typing.leave().is_some() {
+            let (id, rules) = self.locate(Some(&node));
+            if id != 0 {
+                self.record_state(&node, rules);
+            }
+        }
+    }
+
+    fn record_state(&mut self, node: &D::Node, rules: Rules) {
+        let time = self.time();
+        let (tree, dom) = (&self.tree, &self.dom);
+        let states = self.fields.changed(dom, &mut self.gate, node, rules, |n| tree.id(dom, n));
+        for state in states {
+            self.record(time, &state);
+        }
+    }
+
+    /// A form is submitted.
+    pub fn submit(&mut self, node: &D::Node, fields: u32, filled: u32, valid: bool) {
+        self.leave_field();
+        let (node, rules) = self.locate(Some(node));
+        if !rules.ignored() {
+            let time = self.time();
+            self.record(time, &wire::Submit { node, fields, filled, valid, elapsed: 0 });
+        }
+    }
+
+    /// Copy, cut, paste, drag or drop. Never what.
+    pub fn transfer(&mut self, action: u32, node: &D::Node) {
+        if self.is_protected(node) {
+            self.secret_at_ms = self.dom.now_ms();
+            return;
+        }
+        let (node, rules) = self.locate(Some(node));
+        if !rules.pad() && !rules.ignored() {
+            let time = self.time();
+            self.record(time, &wire::Transfer { action, node });
+        }
+    }
+
+    /// The page's life, by its number in [`wire::Lifecycle`].
+    pub fn lifecycle(&mut self, state: u32) {
+        let time = self.time();
+        self.record(time, &wire::Lifecycle { state });
+    }
+
+    /// The viewport's size.
+    pub fn resized(&mut self, width: u32, height: u32) {
+        let time = self.time();
+        self.record(time, &wire::Resize { width, height });
+    }
+
+    /// Pinch zoom.
+    pub fn zoomed(&mut self, scale: u32, left: i32, top: i32) {
+        let time = self.time();
+        self.record(time, &wire::VisualViewport { scale, left, top });
+    }
+
+    /// The document has another URL now.
+    pub fn navigated(&mut self, how: u32, url: Raw, title: Raw) {
+        let time = self.time();
+        let url = self.gate.url(url);
+        self.record(time, &wire::Navigation { how, url });
+        let title = self.gate.title(title);
+        self.record(time, &wire::Title { title });
+    }
+
+    /// An error nobody caught.
+    pub fn fault(&mut self, report: Report) {
+        let time = self.time();
+        let fault = wire::Fault {
+            source: report.source,
+            message: self.gate.data(report.message),
+            url: self.gate.url(report.url),
+            line: report.line,
+            column: report.column,
+        };
+        self.record(time, &fault);
+    }
+
+    /// An event of the site's own.
+    pub fn custom(&mut self, name: Raw, payload: Raw) {
+        let time = self.time();
+        let custom = wire::Custom { name: self.gate.event_name(name), payload: self.gate.data(payload) };
+        self.record(time, &custom);
+    }
+
+    /// A measurement.
+    pub fn vital(&mut self, metric: u32, value: u32) {
+        let time = self.time();
+        self.record(time, &wire::Vital { metric, value });
+    }
+
+    /// A link that contacts somebody was used.
+    pub fn contact(&mut self, scheme: &'static str, node: &D::Node) {
+        let (node, rules) = self.locate(Some(node));
+        if !rules.ignored() {
+            let time = self.time();
+            self.record(time, &wire::Contact { scheme: Clean::fixed(scheme), node });
+        }
+    }
+
+    /// A media element does something.
+    pub fn media(&mut self, mut media: wire::Media, node: &D::Node) {
+        let (id, rules) = self.locate(Some(node));
+        if id != 0 && !rules.ignored() {
+            media.node = id;
+            let time = self.time();
+            self.record(time, &media);
+        }
+    }
+
+    /// A `style` or `link` element's sheet is another now.
+    pub fn sheet_changed(&mut self, node: D::Node) {
+        if !self.paused {
+            self.tree.sheet_changed(node);
+            self.wake();
+        }
+    }
+
+    /// A field is, or was, of type password.
+    pub fn was_password(&mut self, node: &D::Node) {
+        self.fields.protect_password(&self.dom, &mut self.gate, node);
+    }
+
+    /// Which rule decides about a node.
+    pub fn why(&mut self, node: &D::Node) -> &'static str {
+        let (id, rules) = self.locate(Some(node));
+        if self.is_protected(node) {
+            return Rule::ProtectedField.name();
+        }
+        self.gate.why(id != 0, rules)
+    }
+
+    // ---- ends ----------------------------------------------------------------------------------------------
+
+    /// Stops recording until [`resume`](Self::resume).
+    pub fn pause(&mut self) {
+        self.seal(false);
+        self.lifecycle(8);
+        self.paused = true;
+    }
+
+    /// Goes on, with a new epoch: nobody knows what happened meanwhile.
+    pub fn resume(&mut self, url: Raw, width: u32, height: u32, quirks: bool) {
+        self.paused = false;
+        self.lifecycle(9);
+        self.snapshot(url, width, height, quirks);
+    }
+
+    /// Ends the recording: what is left is sealed, secrets are forgotten.
+    pub fn stop(&mut self, reason: u32, code: u32) {
+        let time = self.time();
+        self.record(time, &wire::Stop { reason, code });
+        self.seal(true);
+        self.paused = true;
+        self.gate.forget();
+    }
+
+    /// Forgets everything that was not answered, at once.
+    pub fn discard(&mut self) {
+        self.paused = true;
+        self.changes.clear();
+        self.held = Held::default();
+        self.pointers.forget();
+        self.scrolling = Scrolling::default();
+        self.batch.discard();
+        self.transport.discard();
+        self.tree = Tree::default();
+        self.gate.forget();
+        self.seal_at_ms = f64::INFINITY;
+        self.collect_at_ms = f64::INFINITY;
+    }
+}
