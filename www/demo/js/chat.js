@@ -18,6 +18,7 @@ li.typing{opacity:.6;font-style:italic}
 form{display:flex;gap:.5rem;border-top:1px solid var(--line);padding:.6rem}
 textarea{flex:1;resize:none;font:inherit;padding:.45rem .6rem;border-radius:8px;border:1px solid var(--edge);background:var(--paper);color:inherit}
 form button{background:var(--green);color:var(--on-green);border-radius:8px;padding:0 .9rem}
+@media (max-width:40rem){.opener{padding:.8rem}.opener span{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
 @media print{:host{display:none}}`;
 
 const answers = [
@@ -34,7 +35,7 @@ customElements.define("pw-chat", class extends HTMLElement {
     if (this.shadowRoot) return;
     const root = this.attachShadow({ mode: "open" });
     root.innerHTML = `<style>${style}</style>
-<button class="opener" id="chat-open" type="button" aria-expanded="false" part="opener"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 4h16v12H10l-5 4v-4H4z"/></svg>Chat</button>
+<button class="opener" id="chat-open" type="button" aria-expanded="false" part="opener"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 4h16v12H10l-5 4v-4H4z"/></svg><span>Chat</span></button>
 <section class="panel" id="chat-panel" role="dialog" aria-label="Chat with the shop" hidden>
   <header><slot name="title">Ask the workshop</slot><button id="chat-close" type="button" aria-label="Close chat">×</button></header>
   <ol class="log" id="chat-log" role="log" aria-live="polite" tabindex="0" aria-label="Messages"><li>Hello, this is Morwenna at Pellwick. We answer until six.</li></ol>

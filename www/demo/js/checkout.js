@@ -83,8 +83,9 @@ function valid(step) {
   bad[0]?.focus();
   return bad.length === 0;
 }
-form.addEventListener("focusout", (event) => {
-  if (event.target.getAttribute?.("aria-invalid") === "true") check(event.target);
+// While typing, not on leaving: a message that goes on blur moves the page from under the click that caused it.
+form.addEventListener("input", (event) => {
+  if (event.target.getAttribute("aria-invalid") === "true") check(event.target);
 });
 
 const escape = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);

@@ -6,6 +6,7 @@ try {
   order = JSON.parse(sessionStorage.getItem("pw-order"));
 } catch { /* storage refused */ }
 if (order) {
+  find("order").hidden = false;
   find("thanks-title").textContent = `Thank you, ${order.given}`;
   find("thanks-text").textContent = `We have written to ${order.email}. ${order.last4 ? `The card ending ${order.last4} was charged.` : "Your bank will be asked within two days."}`;
   find("order-number").textContent = order.number;
