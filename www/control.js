@@ -99,7 +99,7 @@ export const control = (load) => {
           };
       }
       options = given ?? {};
-      if (ended) live = ended = 0;
+      if (ended) live = ended = wrong = 0;
       await follow({});
       resolveReady(recorder);
       if (wrong) throw wrong;

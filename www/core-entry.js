@@ -70,7 +70,8 @@ export const boot = (given, stopped) => {
     // Wrong options have a code that is a string; they alone are worth the developer's console.
     if (typeof error?.code != "string") return fault(error);
     console.warn(error.message);
-    return stopped(error.code, undefined, error);
+    stopped(error.code, undefined, error);
+    return;
   }
   return {
     get state() {

@@ -1,0 +1,221 @@
+// core-entry.js over a recorder of fakes: nothing it does reaches the page as an exception.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
+
+const www = (name) => fileURLToPath(new URL(`../../www/${name}`, import.meta.url));
+
+// The smallest module there is.
+const WASM = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+const OPTIONS = { collector: "https://collector.example/collect" };
+
+class DOMStringMap {}
+Object.assign(globalThis, { DOMStringMap, document: { cookie: "" } });
+
+/** A fresh core over `glue`; every call gets its own module, as every page does. */
+let cores = 0;
+const core = async (glue) => {
+  globalThis.glue = { default: async () => {}, ...glue };
+  const { outputFiles } = buildSync({
+    stdin: { contents: `export * from "./core-entry.js"; // ${cores++}`, resolveDir: www("") },
+    bundle: true,
+    write: false,
+    format: "esm",
+    alias: { "#glue": fileURLToPath(new URL("./fake-glue.mjs", import.meta.url)) },
+    legalComments: "none",
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(`/*${cores}*/${outputFiles[0].text}`).toString("base64")}`);
+};
+
+/** Boots a fake recorder and keeps what `stopped` and the console were told. */
+const boot = async (start, options = OPTIONS) => {
+  const told = [];
+  const warnings = [];
+  const { warn } = console;
+  console.warn = (text) => warnings.push(text);
+  try {
+    const { boot } = await (await core({ start })).load(WASM);
+    const recorder = boot(options, (reason, error, wrong) => told.push([reason, error?.message, wrong?.message]));
+    return { recorder, told, warnings };
+  } finally {
+    console.warn = warn;
+  }
+};
+
+let server, origin;
+before(async () => {
+  server = createServer((request, response) => {
+    const type = { "/right": "application/wasm", "/wrong": "text/plain" }[request.url];
+    response.writeHead(type ? 200 : 404, type ? { "content-type": type } : {}).end(WASM);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${server.address().port}`;
+});
+after(() => server.close());
+
+test("takes the module as URL, bytes, response, module, or a promise of one", async () => {
+  const sources = [
+    origin + "/right",
+    origin + "/wrong",
+    new URL(origin + "/right"),
+    WASM,
+    WASM.buffer,
+    new WebAssembly.Module(WASM),
+    fetch(origin + "/wrong"),
+    Promise.resolve(WASM),
+  ];
+  for (const source of sources) {
+    let given;
+    const { load } = await core({ default: async ({ module_or_path }) => (given = module_or_path) });
+    await load(source);
+    await load(origin + "/never asked for");
+    assert.ok(given instanceof WebAssembly.Module || given instanceof ArrayBuffer || ArrayBuffer.isView(given));
+  }
+});
+
+test("a failed load can be tried again", async () => {
+  const { load } = await core({});
+  await assert.rejects(load(origin + "/missing"), /could not be fetched \(404\)/);
+  await load(WASM);
+});
+
+test("wrong options are named, by the loader's half and the recorder's", async () => {
+  const cases = [
+    [{ sample: "half" }, "sample"],
+    [{ sample: -1 }, "sample"],
+    [{ sample: 1.5 }, "sample"],
+    [{ sample: "" }, "sample"],
+    [{ consent: "yes" }, "consent"],
+    [{ minor: "maybe" }, "minor"],
+    [{ gpc: 0 }, "gpc"],
+    [{ dnt: "no" }, "dnt"],
+    [{ onError: "alert" }, "onError"],
+  ];
+  for (const [options, name] of cases) {
+    const { recorder, told, warnings } = await boot(() => assert.fail("started"), { ...OPTIONS, ...options });
+    assert.equal(recorder, undefined);
+    assert.deepEqual([told.length, told[0][0], warnings.length], [1, "bad-option", 1]);
+    assert.match(warnings[0], new RegExp(`^afterimage: option "${name}" must be `));
+  }
+  const refusal = Object.assign(new Error('afterimage: option "colector" is not known'), { code: "unknown-option" });
+  const { told } = await boot(() => {
+    throw refusal;
+  });
+  assert.deepEqual(told, [["unknown-option", undefined, refusal.message]]);
+});
+
+test("right options pass unchanged", async () => {
+  for (const sample of [0, 1, 0.25, ".5", "0.001", 1e-7]) {
+    const options = { ...OPTIONS, sample, consent: "required", minor: "false", gpc: false, dnt: true, onError() {} };
+    let given;
+    await boot((options) => ((given = options), {}), options);
+    assert.deepEqual(given, options);
+  }
+});
+
+test("a tag's foreign attributes are left alone, a near miss of ours is not", async () => {
+  let given;
+  const tag = Object.assign(new DOMStringMap(), {
+    collector: "/collect",
+    withoutCookies: "nothing",
+    polcy: "strict",
+    smaple: "1",
+    nscript: "x",
+    cfasync: "false",
+    turboTrack: "reload",
+    cookieconsent: "statistics",
+    id: "7",
+  });
+  await boot((options) => ((given = options), {}), tag);
+  assert.deepEqual(Object.keys(given), ["collector", "withoutCookies", "polcy", "smaple"]);
+});
+
+test("a fault in any callback ends the recorder once, and releases what still calls it", async () => {
+  const callbacks = [];
+  let runs = 0;
+  const fake = { state: "recording", sessionId: "ab", flush: () => assert.fail("called after a fault") };
+  const { recorder, told } = await boot((_, { guard }) => {
+    for (let i = 0; i < 3; i++)
+      callbacks.push(
+        guard(function (argument) {
+          runs++;
+          if (argument === "throw") throw new WebAssembly.RuntimeError("unreachable");
+          if (argument === "nest") return callbacks[1]("throw"), "returned";
+          return [this, argument];
+        }),
+      );
+    return fake;
+  });
+  const target = {};
+  assert.deepEqual(callbacks[0].call(target, 1), [target, 1]);
+  assert.equal(callbacks[0]("nest"), "returned", "a fault in a nested callback stays there");
+  assert.deepEqual(told, [["fault", "unreachable", undefined]]);
+  callbacks[1]("throw");
+  assert.deepEqual([runs, told.length], [3, 1]);
+
+  const removed = [];
+  const removing = { removeEventListener: (...args) => removed.push(args) };
+  callbacks[2]({ type: "click", currentTarget: removing });
+  assert.deepEqual(removed, [["click", callbacks[2], true], ["click", callbacks[2], false]]);
+  let disconnected = 0;
+  callbacks[2]([], { disconnect: () => disconnected++ });
+  callbacks[2](null, null);
+  assert.equal(disconnected, 1);
+
+  assert.deepEqual([recorder.state, recorder.sessionId, recorder.why({})], ["stopped", "", ""]);
+  await Promise.all([recorder.flush(), recorder.stop()]);
+  recorder.event("late");
+});
+
+test("a fault in any call of the page is kept from the page", async () => {
+  const throwing = () => {
+    throw new Error("trap");
+  };
+  const rejecting = () => Promise.reject(new Error("trap"));
+  for (const name of ["event", "pause", "resume", "flush", "stop", "discard", "erase", "why"])
+    for (const fails of [throwing, rejecting]) {
+      const { recorder, told } = await boot(() => ({ [name]: fails }));
+      await recorder[name]("x");
+      assert.deepEqual(told, [["fault", "trap", undefined]], name);
+    }
+  for (const name of ["state", "sessionId"]) {
+    const { recorder, told } = await boot(() => Object.defineProperty({}, name, { get: throwing }));
+    assert.equal(typeof recorder[name], "string");
+    assert.equal(told.length, 1);
+  }
+  const { told } = await boot(throwing);
+  assert.deepEqual(told, [["fault", "trap", undefined]], "also in start itself");
+});
+
+test("the recorder's own end has a name", async () => {
+  for (const [reason, name] of Object.entries(["asked", "collector", "session", "limit", "fault"])) {
+    const { told } = await boot((_, { stopped }) => (stopped(+reason, 7), {}));
+    assert.deepEqual(told, [[name, undefined, undefined]]);
+  }
+});
+
+test("promise_v05 a dead recorder's session can still be erased, with the secret in the body alone", async () => {
+  const asked = [];
+  globalThis.document.cookie = "a=b; afterimage=000102030405060708090a0b0c0d0eff.1.2.3; c=d";
+  const { fetch } = globalThis;
+  globalThis.fetch = async (url, request) => (asked.push({ url, ...request }), { ok: true });
+  try {
+    const { recorder } = await boot(() => ({
+      erase() {
+        throw new Error("trap");
+      },
+    }));
+    assert.equal(await recorder.erase(), true);
+    globalThis.document.cookie = "afterimage=out";
+    assert.equal(await recorder.erase(), false, "nothing to erase");
+  } finally {
+    globalThis.fetch = fetch;
+  }
+  const [{ url, body, ...request }] = asked;
+  assert.equal(url, "https://collector.example/collect/erase");
+  assert.deepEqual([...body], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 255]);
+  assert.deepEqual(request, { method: "POST", credentials: "omit", referrerPolicy: "no-referrer", keepalive: true });
+  assert.equal(asked.length, 1);
+});
