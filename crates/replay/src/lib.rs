@@ -11,5 +11,11 @@
 //!
 //! Nothing here panics on what a recording holds: what does not fit is counted or reported, and left out.
 
+mod css;
+pub mod model;
 pub mod ndjson;
 pub mod recording;
+pub mod rrweb;
+pub mod story;
+mod timeline;
+mod url;

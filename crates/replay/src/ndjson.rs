@@ -45,7 +45,7 @@ fn in_order(events: &[Event]) -> Vec<&Event> {
 
 fn object(event: &Event) -> Map<String, Value> {
     let (kind, fields) = match &event.what {
-        What::Record(record) => fields(record),
+        What::Record(record) => spelled_out(record),
         What::Gap { first, last } => ("gap", json!({ "first": first, "last": last })),
     };
     let mut object = Map::new();
@@ -54,12 +54,18 @@ fn object(event: &Event) -> Map<String, Value> {
     if let Value::Object(mut fields) = fields {
         object.append(&mut fields);
     }
-    for (name, value) in &mut object {
+    object
+}
+
+/// A record's kind and its fields as an object, with words for the numbers that stand for something.
+pub(crate) fn spelled_out(record: &Record) -> (&'static str, Value) {
+    let (kind, mut fields) = fields(record);
+    for (name, value) in fields.as_object_mut().into_iter().flatten() {
         if let Some(word) = value.as_u64().and_then(|n| word(kind, name, n)) {
             *value = word.into();
         }
     }
-    object
+    (kind, fields)
 }
 
 /// The word for a number that stands for something, in the order of the numbers.

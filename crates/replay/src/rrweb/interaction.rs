@@ -1,0 +1,177 @@
+//! What the visitor does, and what else happens: everything that is not the tree.
+
+use afterimage_wire::Record;
+use afterimage_wire::record::{self, Sample};
+use serde_json::{Value, json};
+
+use super::{Player, id_of};
+use crate::model::{Kind, Model};
+use crate::ndjson::spelled_out;
+use crate::recording::PageView;
+
+impl Player<'_> {
+    /// Tells of a record that is not, or not only, a change of the tree.
+    pub(super) fn interaction(&mut self, model: &Model, view: &PageView, record: &Record) {
+        match record {
+            Record::Pointer(pointer) => self.pointer(model, pointer),
+            Record::Resize(r) => self.incremental(4, json!({ "width": r.width, "height": r.height })),
+            Record::Focus(focus) if focus.node != 0 => {
+                if self.sent.contains_key(&focus.node) {
+                    let kind = if focus.gained { 5 } else { 6 };
+                    self.incremental(2, json!({ "type": kind, "id": id_of(model, focus.node) }));
+                }
+            }
+            Record::Media(media) => self.media(model, media),
+            Record::Selection(selection) => self.selection(model, selection),
+            Record::Defined(defined) => {
+                self.incremental(16, json!({ "define": { "name": &*defined.name } }));
+            }
+            Record::Custom(custom) => {
+                let payload = serde_json::from_str(&custom.payload);
+                self.custom(&custom.name, payload.unwrap_or_else(|_| (&*custom.payload).into()));
+            }
+            _ => self.mark(view, record),
+        }
+    }
+
+    /// What the player has no event for: a mark on its timeline.
+    fn mark(&mut self, view: &PageView, record: &Record) {
+        let tag = match record {
+            Record::PageView(_) => "page-view",
+            Record::Environment(_) => "environment",
+            Record::Navigation(_) => "navigation",
+            Record::Title(_) => "title",
+            Record::Lifecycle(l) => match l.state {
+                0 | 1 => "visibility",
+                2 => "page-hide",
+                3 => "page-show",
+                _ => "lifecycle",
+            },
+            Record::Submit(_) => "submit",
+            Record::Contact(_) => "contact",
+            Record::Key(_) => "key",
+            Record::Vital(_) => "vital",
+            Record::Fault(_) => "error",
+            Record::Detail(_) => "detail",
+            Record::Stop(_) => "stop",
+            Record::Transfer(_) => "transfer",
+            Record::VisualViewport(_) => "pinch-zoom",
+            Record::Focus(_) => "window-focus",
+            Record::TopLayer(l) if l.state == 3 => "fullscreen",
+            _ => return,
+        };
+        let (_, mut payload) = spelled_out(record);
+        if let (Record::PageView(_), Some(map)) = (record, payload.as_object_mut()) {
+            map.insert("started".into(), view.start_ms().into());
+        }
+        self.custom(tag, payload);
+    }
+
+    /// The player's id for what is under the pointer: the nearest node it has, else the root element.
+    fn target(&self, model: &Model, node: u32) -> Option<u32> {
+        let mut near = node;
+        while near != 0 && !self.sent.contains_key(&near) {
+            near = model.node(near).map_or(0, |n| n.parent);
+        }
+        let root = || model.children(model.document()).find(|c| self.is_element(model, *c));
+        Some(near).filter(|n| *n != 0 && *n != model.document()).or_else(root).map(|n| id_of(model, n))
+    }
+
+    fn is_element(&self, model: &Model, id: u32) -> bool {
+        self.sent.contains_key(&id) && model.node(id).is_some_and(|n| matches!(n.kind, Kind::Element { .. }))
+    }
+
+    fn pointer(&mut self, model: &Model, pointer: &record::Pointer) {
+        let touch = pointer.device == 2;
+        let kind = match pointer.action {
+            0 if touch => 7,
+            0 => 1,
+            1 if touch => 9,
+            1 => 0,
+            2 => 10,
+            3 => 2,
+            4 => 4,
+            5 => 3,
+            _ => return,
+        };
+        let Some(id) = self.target(model, pointer.node) else { return };
+        let (x, y, device) = (pointer.x, pointer.y, pointer.device.min(2));
+        self.incremental(2, json!({ "type": kind, "id": id, "x": x, "y": y, "pointerType": device }));
+    }
+
+    /// The pointer's way, with timestamps.
+    pub(super) fn moved(&mut self, model: &Model, device: u32, points: &[(u64, Sample)]) {
+        let now = self.now.max(self.at);
+        let position = |(at, s): &(u64, Sample)| {
+            let offset = i64::try_from(now.saturating_sub(*at)).unwrap_or(0);
+            Some(json!({ "x": s.x, "y": s.y, "id": self.target(model, s.node)?, "timeOffset": -offset }))
+        };
+        let positions: Vec<Value> = points.iter().filter_map(position).collect();
+        if !positions.is_empty() {
+            let source = match device {
+                2 => 6,
+                3 => 12,
+                _ => 1,
+            };
+            self.incremental(source, json!({ "positions": positions }));
+        }
+    }
+
+    /// Where something is scrolled to now.
+    pub(super) fn scrolled(&mut self, model: &Model, id: u32) {
+        let Some(node) = model.node(id).filter(|_| self.sent.contains_key(&id)) else { return };
+        self.incremental(3, json!({ "id": id_of(model, id), "x": node.scroll.0, "y": node.scroll.1 }));
+    }
+
+    /// The state of a form control.
+    pub(super) fn form(&mut self, model: &Model, id: u32) {
+        let Some(node) = model.node(id).filter(|_| self.sent.contains_key(&id)) else { return };
+        let kind = node.attribute("type").unwrap_or_default().to_ascii_lowercase();
+        let checked = model.is_checked(node);
+        let text = match (node.name(), &*kind) {
+            ("option", _) => {
+                let selected = if checked { "".into() } else { Value::Null };
+                return self.change(model, id, [("selected", selected)]);
+            }
+            ("input", "file") => return,
+            ("input", "checkbox" | "radio") => {
+                node.value.as_deref().or(node.attribute("value")).unwrap_or("on").to_owned()
+            }
+            ("input", _) => node.value.as_deref().or(node.attribute("value")).unwrap_or_default().to_owned(),
+            ("textarea", _) => super::node::textarea(model, node),
+            _ => return,
+        };
+        self.flush();
+        self.incremental(5, json!({ "id": id_of(model, id), "text": text, "isChecked": checked }));
+    }
+
+    fn media(&mut self, model: &Model, media: &record::Media) {
+        if media.action > 4 || !self.sent.contains_key(&media.node) {
+            return;
+        }
+        self.incremental(
+            7,
+            json!({
+                "type": media.action,
+                "id": id_of(model, media.node),
+                "currentTime": f64::from(media.position) / 1000.0,
+                "volume": f64::from(media.volume.min(100)) / 100.0,
+                "muted": media.muted,
+                "loop": model.node(media.node).is_some_and(|n| n.attribute("loop").is_some()),
+                "playbackRate": f64::from(media.rate) / 100.0,
+            }),
+        );
+    }
+
+    fn selection(&mut self, model: &Model, s: &record::Selection) {
+        let shown = [s.start, s.end].iter().all(|n| self.sent.contains_key(n));
+        let range = json!({
+            "start": id_of(model, s.start),
+            "startOffset": s.start_offset,
+            "end": id_of(model, s.end),
+            "endOffset": s.end_offset,
+        });
+        let ranges = if shown { vec![range] } else { Vec::new() };
+        self.incremental(14, json!({ "ranges": ranges }));
+    }
+}

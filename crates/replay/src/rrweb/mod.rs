@@ -1,0 +1,250 @@
+//! rrweb events, as its Replayer (2.x) and rrweb-player take them.
+//!
+//! Every full snapshot becomes a Meta and a FullSnapshot event, made of the model when the snapshot is complete and
+//! stamped with the time it began; what happened meanwhile follows. Page views follow each other; one that began
+//! before the last was over (another tab) is shifted to after it, since a player shows one page at a time. Its true
+//! start is in its `page-view` event.
+
+mod interaction;
+mod mutation;
+mod node;
+mod style;
+
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Write};
+use std::mem;
+
+use afterimage_wire::Record;
+use serde_json::{Map, Value, json};
+
+use crate::model::{Model, State};
+use crate::recording::{PageView, Problem, ProblemKind, Session};
+use crate::timeline::{Moment, Now, timeline};
+use mutation::Pending;
+use node::Sent;
+
+/// A session as rrweb events.
+pub fn events(session: &Session) -> Vec<Value> {
+    let mut events = Vec::new();
+    export(session, &mut |event| events.push(event));
+    events
+}
+
+/// Writes a session as one JSON array of rrweb events.
+///
+/// # Errors
+/// When writing fails.
+pub fn write(session: &Session, out: &mut impl Write) -> io::Result<()> {
+    let (mut done, mut before) = (Ok(()), "[");
+    export(session, &mut |event| {
+        if done.is_ok() {
+            done = write!(out, "{}{event}", mem::replace(&mut before, ",\n"));
+        }
+    });
+    done?;
+    out.write_all(if before == "[" { b"[]\n" } else { b"]\n" })
+}
+
+/// Hands a session's rrweb events to `sink`, one by one, and returns what came to light on the way.
+pub fn export(session: &Session, sink: &mut dyn FnMut(Value)) -> Vec<Problem> {
+    let (mut now, mut problems) = (0, Vec::new());
+    for view in &session.page_views {
+        let mut exporter = Exporter::new(view, now, sink);
+        for moment in timeline(view) {
+            exporter.moment(moment);
+        }
+        problems.extend(exporter.finish().map(|kind| Problem { page_view: view.id, kind }));
+        now = exporter.player.now;
+    }
+    problems
+}
+
+/// Turns the moments of one page view into events.
+struct Exporter<'a> {
+    view: &'a PageView,
+    model: Model,
+    player: Player<'a>,
+    /// Added to every time.
+    shift: u64,
+    /// When the current snapshot began.
+    snapshot_at: u64,
+    /// What waits for the snapshot to be complete.
+    held: Vec<Moment<'a>>,
+    snapshots: u32,
+}
+
+/// What the player was told, and is told next.
+struct Player<'a> {
+    sink: &'a mut dyn FnMut(Value),
+    /// What it has of the page.
+    sent: HashMap<u32, Sent>,
+    /// Constructed sheets it has.
+    sheets: HashSet<u32>,
+    pending: Pending,
+    /// Timestamp of the event before.
+    now: u64,
+    /// Timestamp of the current moment.
+    at: u64,
+}
+
+impl<'a> Exporter<'a> {
+    fn new(view: &'a PageView, now: u64, sink: &'a mut dyn FnMut(Value)) -> Self {
+        Self {
+            view,
+            model: Model::default(),
+            player: Player {
+                sink,
+                sent: HashMap::new(),
+                sheets: HashSet::new(),
+                pending: Pending::default(),
+                now,
+                at: now,
+            },
+            shift: now.saturating_sub(view.start_ms()),
+            snapshot_at: 0,
+            held: Vec::new(),
+            snapshots: 0,
+        }
+    }
+
+    fn moment(&mut self, moment: Moment<'a>) {
+        self.player.at = self.stamp(moment.time_ms);
+        match &moment.what {
+            Now::Record(record) => self.record(record),
+            Now::Scroll(sample) => self.model.scroll(sample),
+            Now::Gap { .. } => self.lose(),
+            Now::Moves { .. } => {}
+        }
+        if self.model.state() == State::Partial {
+            self.held.push(moment);
+        } else {
+            self.happen(&moment);
+        }
+    }
+
+    /// Applies a record and tells the player what it changed.
+    fn record(&mut self, record: &Record) {
+        if let Record::Snapshot(_) = record {
+            self.release(); // one that never became complete is superseded
+            self.snapshot_at = self.player.at;
+            self.player.sent.clear();
+        }
+        let Self { model, player, .. } = self;
+        let was = model.state();
+        model.apply_with(record, &mut |model, change| {
+            if was == State::Complete {
+                player.note(model, change);
+            }
+        });
+        match (was, model.state()) {
+            (State::Complete, State::Complete) => {
+                player.restyle(model, record);
+                player.settle(model);
+            }
+            (State::Partial, State::Complete) => {
+                self.keyframe();
+                self.release();
+            }
+            _ => {}
+        }
+    }
+
+    /// Meta and FullSnapshot, and what a snapshot cannot hold.
+    fn keyframe(&mut self) {
+        let at = mem::replace(&mut self.player.at, self.snapshot_at);
+        self.snapshots += 1;
+        self.player.keyframe(&self.model);
+        self.player.at = at;
+    }
+
+    /// What waited for a snapshot happens now.
+    fn release(&mut self) {
+        let at = self.player.at;
+        for moment in mem::take(&mut self.held) {
+            self.player.at = self.stamp(moment.time_ms);
+            self.happen(&moment);
+        }
+        self.player.at = at;
+    }
+
+    fn happen(&mut self, moment: &Moment<'_>) {
+        match &moment.what {
+            Now::Record(record) => self.player.interaction(&self.model, self.view, record),
+            Now::Scroll(sample) => self.player.scrolled(&self.model, sample.node),
+            Now::Gap { first, last } => self.player.custom("gap", json!({ "first": first, "last": last })),
+            Now::Moves { device, points } => {
+                let stamped: Vec<_> = points.iter().map(|(time_ms, s)| (self.stamp(*time_ms), *s)).collect();
+                self.player.moved(&self.model, *device, &stamped);
+            }
+        }
+    }
+
+    /// The page is unknown from here to the next snapshot; the player keeps showing what it has.
+    fn lose(&mut self) {
+        self.release();
+        self.model.forget();
+        self.player.sent.clear();
+    }
+
+    /// Ends the page view.
+    fn finish(&mut self) -> impl Iterator<Item = ProblemKind> + use<> {
+        if self.model.state() == State::Partial && self.snapshots == 0 {
+            // The visitor left before the page was read to its end: what there is of it is better than nothing.
+            self.keyframe();
+        }
+        self.release();
+        let unresolved = Some(self.model.unresolved()).filter(|n| *n > 0).map(ProblemKind::Unresolved);
+        let empty = (self.snapshots == 0).then_some(ProblemKind::NoSnapshot);
+        empty.into_iter().chain(unresolved)
+    }
+
+    fn stamp(&self, time_ms: u32) -> u64 {
+        self.view.wall_ms(time_ms).saturating_add(self.shift)
+    }
+}
+
+impl Player<'_> {
+    fn keyframe(&mut self, model: &Model) {
+        self.sent.clear();
+        self.sheets.clear();
+        self.pending = Pending::default();
+        let page = model.page();
+        let scroll = model.node(model.document()).map_or((0, 0), |n| n.scroll);
+        let Some(node) = self.whole(model, model.document()) else { return };
+        self.emit(4, json!({ "href": page.url, "width": page.width, "height": page.height }));
+        self.emit(2, json!({ "node": node, "initialOffset": { "left": scroll.0, "top": scroll.1 } }));
+        self.settle(model);
+        for (root, _) in model.adopted() {
+            self.adopt(model, root);
+        }
+    }
+
+    /// Emits an event at the current moment; time never runs backwards.
+    fn emit(&mut self, kind: u32, data: Value) {
+        self.now = self.now.max(self.at);
+        (self.sink)(json!({ "type": kind, "data": data, "timestamp": self.now }));
+    }
+
+    fn incremental(&mut self, source: u32, data: Value) {
+        let mut all = Map::new();
+        all.insert("source".into(), source.into());
+        if let Value::Object(mut data) = data {
+            all.append(&mut data);
+        }
+        self.emit(3, Value::Object(all));
+    }
+
+    fn custom(&mut self, tag: &str, payload: Value) {
+        self.emit(5, json!({ "tag": tag, "payload": payload }));
+    }
+}
+
+/// The id a node has in the events: the page's document is 1 there.
+fn id_of(model: &Model, id: u32) -> u32 {
+    match model.document() {
+        0 | 1 => id,
+        document if id == document => 1,
+        document if id == 1 => document,
+        _ => id,
+    }
+}

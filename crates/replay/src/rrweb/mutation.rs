@@ -1,0 +1,305 @@
+//! Changes to the tree as Mutation events.
+//!
+//! A player applies removals, then additions, then texts, then attributes of one event; what happened in another
+//! order goes into events of its own at the same timestamp.
+
+use std::mem;
+
+use serde_json::{Map, Value, json};
+
+use super::node::{self, Sent, attributes, blocked_class, clean, document_of, is_style, place, placed};
+use super::{Player, id_of};
+use crate::model::{Change, Kind, Model, Node};
+
+/// Changes that are not told yet.
+#[derive(Default)]
+pub(super) struct Pending {
+    removes: Vec<Value>,
+    adds: Vec<Value>,
+    texts: Vec<Value>,
+    attributes: Vec<(u32, Map<String, Value>)>,
+    /// Documents of frames to attach.
+    pub(super) frames: Vec<u32>,
+    /// Subtrees that were nested too deeply for their snapshot.
+    pub(super) deep: Vec<u32>,
+    /// Nodes added anew that are scrolled.
+    scrolled: Vec<u32>,
+    /// Shadow roots added anew that have adopted sheets.
+    adopting: Vec<u32>,
+}
+
+impl Player<'_> {
+    /// Takes down a change of the model.
+    pub(super) fn note(&mut self, model: &Model, change: Change<'_>) {
+        match change {
+            Change::Added(id) => self.added(model, id),
+            Change::Moved(id) => self.moved_to(model, id),
+            Change::Removing(id) => self.removing(model, id),
+            Change::Text(id) => self.text(model, id),
+            Change::Attribute(id, name, value) => self.attribute(model, id, name, value),
+            Change::Form(id) => self.form(model, id),
+        }
+    }
+
+    fn added(&mut self, model: &Model, id: u32) {
+        let Some(node) = model.node(id) else { return };
+        if node.kind == Kind::Document {
+            self.pending.frames.push(id);
+        } else if self.can_send(model, id, node) {
+            self.add(model, id, node);
+        } else if model.node(node.parent).is_some_and(|p| p.name() == "textarea") {
+            self.textarea(model, node.parent);
+        }
+    }
+
+    /// Adds one node, without its children.
+    fn add(&mut self, model: &Model, id: u32, node: &Node) {
+        if !self.pending.texts.is_empty() || !self.pending.attributes.is_empty() {
+            self.flush();
+        }
+        let json = self.register(model, id, node, false);
+        let parent = place(model, node).0;
+        self.push_add(model, node, parent, json);
+        if model.node(node.parent).is_some_and(is_style) {
+            // Texts are adapted to the player, and replace what the player may have put there by itself.
+            self.pending.texts.push(json!({ "id": id_of(model, id), "value": node::text(model, id, node) }));
+        }
+    }
+
+    fn push_add(&mut self, model: &Model, node: &Node, parent: u32, mut json: Map<String, Value>) {
+        json.insert("childNodes".into(), Value::Array(Vec::new()));
+        let mut next = node.next;
+        while next != 0 && !self.sent.contains_key(&next) {
+            next = model.node(next).map_or(0, |n| n.next);
+        }
+        let next = if next == 0 { Value::Null } else { id_of(model, next).into() };
+        self.pending.adds.push(json!({ "parentId": parent, "nextId": next, "node": json }));
+    }
+
+    /// Adds a node with its subtree, parents first.
+    fn add_subtree(&mut self, model: &Model, root: u32) {
+        for id in model.subtree(root) {
+            let Some(node) = model.node(id) else { continue };
+            if node.kind == Kind::Document {
+                self.pending.frames.push(id);
+            } else if !self.sent.contains_key(&id) && self.can_send(model, id, node) {
+                self.add(model, id, node);
+                if node.scroll != (0, 0) {
+                    self.pending.scrolled.push(id);
+                }
+                if !model.adopted_by(node.shadow).is_empty() {
+                    self.pending.adopting.push(node.shadow);
+                }
+            }
+        }
+    }
+
+    fn moved_to(&mut self, model: &Model, id: u32) {
+        let Some(node) = model.node(id) else { return };
+        let allowed = self.can_send(model, id, node);
+        let Some(sent) = self.sent.get(&id) else { return self.add_subtree(model, id) };
+        let frame = |n: &u32| model.node(*n).is_some_and(|n| n.kind == Kind::Document);
+        let (parent, shadow) = place(model, node);
+        let document = Some(document_of(model, id)).filter(|d| *d != model.document());
+        let known = sent.meta.get("rootId").and_then(Value::as_u64);
+        // A frame that moves loads anew; shadow trees and documents are left and entered as new nodes.
+        let plain = sent.place.1 == shadow
+            && known == document.map(|d| id_of(model, d).into())
+            && !model.subtree(id).iter().any(frame);
+        if !(allowed && plain) {
+            self.remove_sent(model, id);
+            return self.add_subtree(model, id);
+        }
+        let json = placed(&sent.meta, id_of(model, id), shadow);
+        if let Some(sent) = self.sent.get_mut(&id) {
+            sent.place = (parent, shadow);
+        }
+        if !self.pending.texts.is_empty() || !self.pending.attributes.is_empty() {
+            self.flush();
+        }
+        self.push_add(model, node, parent, json);
+    }
+
+    /// Removes a node the player has, and forgets all below it.
+    fn remove_sent(&mut self, model: &Model, id: u32) {
+        if let Some(Sent { place: (parent, shadow), .. }) = self.sent.get(&id) {
+            let mut remove = json!({ "parentId": parent, "id": id_of(model, id) });
+            if let (true, Some(map)) = (*shadow, remove.as_object_mut()) {
+                map.insert("isShadow".into(), true.into());
+            }
+            if !(self.pending.adds.is_empty()
+                && self.pending.texts.is_empty()
+                && self.pending.attributes.is_empty())
+            {
+                self.flush();
+            }
+            self.pending.removes.push(remove);
+        }
+        for id in model.subtree(id) {
+            self.sent.remove(&id);
+        }
+    }
+
+    fn removing(&mut self, model: &Model, id: u32) {
+        let Some(node) = model.node(id) else { return };
+        match &node.kind {
+            Kind::ShadowRoot { .. } => model.children(id).for_each(|c| self.remove_sent(model, c)),
+            // The player's frame keeps it until its element goes, or gets another one.
+            Kind::Document => model.subtree(id).iter().for_each(|n| drop(self.sent.remove(n))),
+            _ => self.remove_sent(model, id),
+        }
+    }
+
+    fn text(&mut self, model: &Model, id: u32) {
+        let Some(node) = model.node(id) else { return };
+        let Some(parent) = model.node(node.parent) else { return };
+        if parent.name() == "textarea" {
+            return self.textarea(model, node.parent);
+        }
+        // All of a style sheet's texts: rules put into it were lost, and one of the texts may have held them.
+        let changed = if is_style(parent) { model.children(node.parent).collect() } else { vec![id] };
+        self.texts(model, &changed);
+    }
+
+    pub(super) fn texts(&mut self, model: &Model, ids: &[u32]) {
+        for id in ids.iter().filter(|id| self.sent.contains_key(id)) {
+            let Some(node) = model.node(*id) else { continue };
+            self.pending
+                .texts
+                .push(json!({ "id": id_of(model, *id), "value": node::text(model, *id, node) }));
+        }
+    }
+
+    /// The text of a `textarea` that nobody wrote into.
+    fn textarea(&mut self, model: &Model, id: u32) {
+        let Some(node) = model.node(id) else { return };
+        if node.value.is_none() {
+            self.change(model, id, [("value", node::textarea(model, node).into())]);
+        }
+    }
+
+    fn attribute(&mut self, model: &Model, id: u32, name: &str, value: Option<&str>) {
+        let Some(node) = model.node(id) else { return };
+        if node.blocked.is_some() {
+            let class = blocked_class(node);
+            return if name == "class" {
+                self.change(model, id, [("class", class.into())])
+            };
+        }
+        let stated = match (node.name(), name) {
+            (_, "value") => node.value.is_some() || node.name() == "textarea",
+            ("input", "checked") | ("option", "selected") => node.checked.is_some(),
+            (_, "popover") => node.top_layer == 2,
+            ("dialog", "open") => node.top_layer == 1 && value.is_some(),
+            ("link", "rel" | "href") => model.sheet(id).is_some(),
+            _ => false,
+        };
+        if stated {
+            return;
+        }
+        let base = node::base(model, id);
+        // A value the player may not have is none; the old one is gone in any case.
+        let (name, value) = match value.and_then(|v| clean(model, id, node, name, v, &base)) {
+            Some((name, value)) => (name, value.into()),
+            None => (name, Value::Null),
+        };
+        self.change(model, id, [(name, value)]);
+    }
+
+    /// Changes attributes of a node, if the player has it.
+    pub(super) fn change<'n>(
+        &mut self,
+        model: &Model,
+        id: u32,
+        values: impl IntoIterator<Item = (&'n str, Value)>,
+    ) {
+        if !self.sent.contains_key(&id) {
+            return;
+        }
+        let id = id_of(model, id);
+        if self.pending.attributes.last().is_none_or(|(last, _)| *last != id) {
+            self.pending.attributes.push((id, Map::new()));
+        }
+        if let Some((_, map)) = self.pending.attributes.last_mut() {
+            map.extend(values.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        }
+    }
+
+    /// Sends a node again that cannot be changed into what it is now.
+    pub(super) fn renew(&mut self, model: &Model, id: u32) {
+        if self.sent.contains_key(&id) {
+            self.remove_sent(model, id);
+            self.add_subtree(model, id);
+        }
+    }
+
+    /// Makes the player rebuild the element of a style sheet. It builds from the attributes as they were sent first,
+    /// with these over them, so all that changed since must be named.
+    pub(super) fn rebuild(&mut self, model: &Model, id: u32) {
+        let (Some(node), Some(sent)) = (model.node(id), self.sent.get_mut(&id)) else { return };
+        let mut current = attributes(model, id, node, false);
+        let Some(Value::Object(first)) = sent.meta.get_mut("attributes") else { return };
+        for name in first.keys() {
+            if !current.contains_key(name) {
+                current.insert(name.clone(), Value::Null);
+            }
+        }
+        first.extend(current.clone());
+        self.flush();
+        self.pending.attributes.push((id_of(model, id), current));
+    }
+
+    /// Tells what is pending.
+    pub(super) fn flush(&mut self) {
+        let Pending { removes, adds, texts, attributes, .. } = &mut self.pending;
+        if removes.is_empty() && adds.is_empty() && texts.is_empty() && attributes.is_empty() {
+            return;
+        }
+        let attributes = mem::take(attributes);
+        let attributes =
+            attributes.into_iter().map(|(id, map)| json!({ "id": id, "attributes": map })).collect();
+        let event = mutation(mem::take(removes), mem::take(adds), mem::take(texts), attributes);
+        self.incremental(0, event);
+    }
+
+    /// Tells what is pending, then what only works once it was told.
+    pub(super) fn settle(&mut self, model: &Model) {
+        for id in mem::take(&mut self.pending.deep) {
+            self.add_subtree(model, id);
+        }
+        self.flush();
+        while let Some(document) = Some(mem::take(&mut self.pending.frames)).filter(|f| !f.is_empty()) {
+            document.into_iter().for_each(|d| self.attach(model, d));
+        }
+        for id in mem::take(&mut self.pending.scrolled) {
+            self.scrolled(model, id);
+        }
+        for root in mem::take(&mut self.pending.adopting) {
+            self.adopt(model, root);
+        }
+    }
+
+    /// Attaches a frame's document.
+    fn attach(&mut self, model: &Model, id: u32) {
+        let Some(node) = model.node(id) else { return };
+        if !self.sent.contains_key(&node.parent) {
+            return;
+        }
+        let Some(whole) = self.whole(model, id) else { return };
+        let add = json!({ "parentId": id_of(model, node.parent), "nextId": null, "node": whole });
+        let mut event = mutation(Vec::new(), vec![add], Vec::new(), Vec::new());
+        event.as_object_mut().into_iter().for_each(|e| drop(e.insert("isAttachIframe".into(), true.into())));
+        self.incremental(0, event);
+        for deep in mem::take(&mut self.pending.deep) {
+            self.add_subtree(model, deep);
+        }
+        self.flush();
+        if node.scroll != (0, 0) {
+            self.scrolled(model, id);
+        }
+    }
+}
+
+fn mutation(removes: Vec<Value>, adds: Vec<Value>, texts: Vec<Value>, attributes: Vec<Value>) -> Value {
+    json!({ "texts": texts, "attributes": attributes, "removes": removes, "adds": adds })
+}

@@ -1,0 +1,408 @@
+//! Nodes as the player takes them, without what could act in a viewer's browser.
+
+use afterimage_wire::tree::Namespace;
+use serde_json::{Map, Value, json};
+
+use super::{Player, id_of};
+use crate::model::{Kind, Model, Node};
+use crate::{css, url};
+
+/// Nodes below this depth follow their snapshot one by one: readers and writers of nested JSON recurse.
+const NESTING: usize = 200;
+
+/// A node the player has.
+pub(super) struct Sent {
+    /// As it was sent first, without id, place and children: a move must repeat it word for word.
+    pub(super) meta: Map<String, Value>,
+    /// The player's id of its parent, and whether it is in that one's shadow root.
+    pub(super) place: (u32, bool),
+}
+
+/// Attributes that hold one URL. `srcset` holds several, `style` may hold some.
+const URLS: &[&str] = &[
+    "href",
+    "src",
+    "poster",
+    "action",
+    "formaction",
+    "background",
+    "cite",
+    "data",
+    "xlink:href",
+    "longdesc",
+    "manifest",
+];
+/// Elements that are left out: they run, or fetch and run, something.
+const LEFT_OUT: &[&str] = &["script", "object", "embed", "applet"];
+
+impl Player<'_> {
+    /// A document with all its nodes, nested. Frames and what is nested too deeply is left to
+    /// [`settle`](Self::settle).
+    pub(super) fn whole(&mut self, model: &Model, document: u32) -> Option<Value> {
+        self.nested(model, document, 0)
+    }
+
+    fn nested(&mut self, model: &Model, id: u32, depth: usize) -> Option<Value> {
+        let node = model.node(id)?;
+        let document = node.kind == Kind::Document;
+        if !document && !self.can_send(model, id, node) {
+            return None;
+        }
+        if depth > NESTING {
+            self.pending.deep.push(id);
+            return None;
+        }
+        let mut json = self.register(model, id, node, true);
+        let mut children = Vec::new();
+        for child in model.children(id).chain(model.children(node.shadow)) {
+            if model.node(child).is_some_and(|c| c.kind == Kind::Document) {
+                self.pending.frames.push(child);
+            } else {
+                children.extend(self.nested(model, child, depth + 1));
+            }
+        }
+        json.insert("childNodes".into(), children.into());
+        Some(Value::Object(json))
+    }
+
+    /// Notes that the player has the node from now on, and returns it without children.
+    pub(super) fn register(
+        &mut self,
+        model: &Model,
+        id: u32,
+        node: &Node,
+        nested: bool,
+    ) -> Map<String, Value> {
+        let meta = meta(model, id, node, nested);
+        let place = place(model, node);
+        let json = placed(&meta, id_of(model, id), place.1);
+        self.sent.insert(id, Sent { meta, place });
+        json
+    }
+
+    /// Whether the player may, and can, have the node where it is.
+    pub(super) fn can_send(&self, model: &Model, id: u32, node: &Node) -> bool {
+        let Some(parent) = model.node(node.parent) else { return false };
+        let host = if matches!(parent.kind, Kind::ShadowRoot { .. }) { parent.parent } else { node.parent };
+        let name = parent.name();
+        if !self.sent.contains_key(&host) || parent.blocked.is_some() || matches!(name, "textarea" | "iframe")
+        {
+            return false;
+        }
+        let alone = |other: fn(&Kind) -> bool| {
+            let rivals = model.children(node.parent).filter(|c| *c != id && self.sent.contains_key(c));
+            !rivals.filter_map(|c| model.node(c)).any(|n| other(&n.kind))
+        };
+        let in_document = parent.kind == Kind::Document;
+        match &node.kind {
+            Kind::Element { name, .. } => {
+                !LEFT_OUT.iter().any(|n| n.eq_ignore_ascii_case(name))
+                    && (!in_document || alone(|k| matches!(k, Kind::Element { .. })))
+            }
+            Kind::Text { .. } => !in_document,
+            Kind::Doctype { .. } => {
+                in_document && alone(|k| matches!(k, Kind::Doctype { .. } | Kind::Element { .. }))
+            }
+            Kind::Document | Kind::ShadowRoot { .. } => false,
+        }
+    }
+}
+
+/// A node's JSON with what depends on where it is.
+pub(super) fn placed(meta: &Map<String, Value>, id: u32, shadow: bool) -> Map<String, Value> {
+    let mut json = meta.clone();
+    if shadow {
+        json.insert("isShadow".into(), true.into());
+    }
+    json.insert("id".into(), id.into());
+    json
+}
+
+/// The player's id of a node's parent, and whether the node is in that one's shadow root.
+pub(super) fn place(model: &Model, node: &Node) -> (u32, bool) {
+    match model.node(node.parent) {
+        Some(parent) if matches!(parent.kind, Kind::ShadowRoot { .. }) => (id_of(model, parent.parent), true),
+        _ => (id_of(model, node.parent), false),
+    }
+}
+
+/// The document a node belongs to.
+pub(super) fn document_of(model: &Model, id: u32) -> u32 {
+    model.closest(id, |n| n.kind == Kind::Document).unwrap_or(0)
+}
+
+fn meta(model: &Model, id: u32, node: &Node, nested: bool) -> Map<String, Value> {
+    let mut map = Map::new();
+    let mut put = |name: &str, value: Value| drop(map.insert(name.into(), value));
+    match &node.kind {
+        Kind::Document => {
+            put("type", 0.into());
+            if model.page().quirks && node.first != 0 {
+                put("compatMode", "BackCompat".into());
+            }
+        }
+        Kind::Doctype { name, public, system } => {
+            let name = if is_name(name) { name } else { "html" };
+            put("type", 1.into());
+            put("name", name.into());
+            put("publicId", (**public).into());
+            put("systemId", (**system).into());
+        }
+        Kind::Text { .. } => {
+            put("type", 3.into());
+            let nested_style = nested && model.node(node.parent).is_some_and(is_style);
+            let text = if nested_style { String::new() } else { text(model, id, node) };
+            put("textContent", text.into());
+        }
+        Kind::Element { namespace, name, .. } => {
+            put("type", 2.into());
+            let lower = name.to_lowercase();
+            put("tagName", if is_name(&lower) { lower.clone() } else { "span".into() }.into());
+            put("attributes", attributes(model, id, node, nested).into());
+            if *namespace == Namespace::Svg {
+                put("isSVG", true.into());
+            }
+            if node.shadow != 0 {
+                put("isShadowHost", true.into());
+            }
+            if is_custom(&lower) && model.is_defined(name) {
+                put("isCustom", true.into());
+            }
+        }
+        Kind::ShadowRoot { .. } => {}
+    }
+    let document = document_of(model, id);
+    if document != model.document() && document != id {
+        put("rootId", id_of(model, document).into());
+    }
+    map
+}
+
+/// A text node's text: style sheets with absolute URLs, and with the rules they have by now.
+pub(super) fn text(model: &Model, id: u32, node: &Node) -> String {
+    let owner = model.node(node.parent).filter(|p| is_style(p));
+    let Some(owner) = owner else { return node.text().into() };
+    let css = match model.sheet(node.parent) {
+        Some(sheet) if owner.first == id => sheet.css(),
+        Some(_) => return String::new(),
+        None => node.text().into(),
+    };
+    css::absolute(&css, &base(model, id))
+}
+
+pub(super) fn is_style(node: &Node) -> bool {
+    node.name() == "style"
+}
+
+/// What relative URLs of a node are relative to.
+pub(super) fn base(model: &Model, id: u32) -> String {
+    let document = document_of(model, id);
+    let page = &model.page().url;
+    let own = match model.node(document) {
+        Some(node) if document != model.document() => {
+            let src = model.node(node.parent).and_then(|frame| frame.attribute("src"));
+            src.map_or_else(|| page.clone(), |src| url::resolve(page, src).into_owned())
+        }
+        _ => page.clone(),
+    };
+    let child =
+        |of: u32, name: &str| model.children(of).find(|c| model.node(*c).is_some_and(|n| n.name() == name));
+    let head = child(document, "html").and_then(|html| child(html, "head"));
+    let base = head.and_then(|h| child(h, "base")).and_then(|b| model.node(b)?.attribute("href"));
+    base.map_or_else(|| own.clone(), |href| url::resolve(&own, href).into_owned())
+}
+
+/// An element's attributes, with what the player understands beyond them.
+pub(super) fn attributes(model: &Model, id: u32, node: &Node, nested: bool) -> Map<String, Value> {
+    let mut map = Map::new();
+    if let Some((width, height)) = node.blocked {
+        map.insert("class".into(), blocked_class(node).into());
+        map.insert("rr_width".into(), format!("{width}px").into());
+        map.insert("rr_height".into(), format!("{height}px").into());
+        return map;
+    }
+    let base = base(model, id);
+    for (name, value) in node.attributes() {
+        if let Some((name, value)) = clean(model, id, node, name, value, &base) {
+            map.insert(name.into(), value.into());
+        }
+    }
+    form(model, node, &mut map);
+    sheet(model, id, node, nested, &base, &mut map);
+    layer(node, &mut map);
+    media(node, &mut map);
+    if nested && node.scroll != (0, 0) {
+        map.insert("rr_scrollLeft".into(), node.scroll.0.into());
+        map.insert("rr_scrollTop".into(), node.scroll.1.into());
+    }
+    map
+}
+
+pub(super) fn blocked_class(node: &Node) -> String {
+    format!("{} rr-block", node.attribute("class").unwrap_or_default()).trim_start().into()
+}
+
+/// An attribute as the player may have it.
+pub(super) fn clean<'n>(
+    model: &Model,
+    id: u32,
+    node: &Node,
+    name: &'n str,
+    value: &str,
+    base: &str,
+) -> Option<(&'n str, String)> {
+    let tag = node.name();
+    let lower = name.to_ascii_lowercase();
+    let owns_sheet = tag == "link" && model.sheet(id).is_some();
+    let refused = lower.starts_with("on")
+        || lower.starts_with("rr_")
+        || matches!((tag, &*lower), (_, "_csstext" | "srcdoc" | "ping"))
+        || matches!(
+            (tag, &*lower),
+            ("audio" | "video", "autoplay") | ("iframe", "sandbox") | ("meta", "http-equiv")
+        )
+        || matches!((tag, &*lower), ("base", "href" | "target"))
+        || (owns_sheet && matches!(&*lower, "rel" | "href"))
+        || url::runs_script(value);
+    if refused {
+        return None;
+    }
+    let value = match &*lower {
+        "srcset" | "imagesrcset" => srcset(value, base),
+        "style" => css::absolute(value, base),
+        n if URLS.contains(&n) => url::resolve(base, value).into_owned(),
+        _ => value.into(),
+    };
+    let frame = matches!(tag, "iframe" | "frame") && lower == "src";
+    Some((if frame { "rr_src" } else { name }, value))
+}
+
+/// Every candidate of a `srcset`, made absolute. URLs end at white space; a comma ends one only at its end.
+fn srcset(value: &str, base: &str) -> String {
+    let mut candidates = Vec::new();
+    let mut rest = value.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == ',');
+    while !rest.is_empty() {
+        let (mut reference, mut after) =
+            rest.split_at(rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len()));
+        let mut descriptor = "";
+        if reference.ends_with(',') {
+            reference = reference.trim_end_matches(',');
+        } else {
+            (descriptor, after) = after.split_at(after.find(',').unwrap_or(after.len()));
+        }
+        candidates
+            .push(format!("{} {}", url::resolve(base, reference), descriptor.trim()).trim_end().to_owned());
+        rest = after.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == ',');
+    }
+    candidates.join(", ")
+}
+
+/// The state of form controls, which a page's attributes do not tell.
+fn form(model: &Model, node: &Node, map: &mut Map<String, Value>) {
+    let mut set = |name: &str, on: bool| {
+        map.shift_remove(name);
+        if on {
+            map.insert(name.into(), true.into());
+        }
+    };
+    match node.name() {
+        "option" if node.checked.is_some() => set("selected", model.is_checked(node)),
+        "input" if node.checked.is_some() => set("checked", model.is_checked(node)),
+        _ => {}
+    }
+    match (node.name(), &node.value) {
+        ("input", Some(value)) => drop(map.insert("value".into(), (**value).into())),
+        ("textarea", _) => drop(map.insert("value".into(), textarea(model, node).into())),
+        _ => {}
+    }
+}
+
+/// What a `textarea` shows.
+pub(super) fn textarea(model: &Model, node: &Node) -> String {
+    let mut next = node.first;
+    match &node.value {
+        Some(value) => value.to_string(),
+        None => std::iter::from_fn(|| {
+            let child = model.node(next)?;
+            next = child.next;
+            Some(child.text())
+        })
+        .collect(),
+    }
+}
+
+/// The sheet of a `style` or `link` element.
+fn sheet(model: &Model, id: u32, node: &Node, nested: bool, base: &str, map: &mut Map<String, Value>) {
+    let sheet = model.sheet(id);
+    let text = match node.name() {
+        // Spread over the text nodes, which are sent empty. One by one, they bring their text along.
+        "style" if node.first != 0 => {
+            let parts = model.children(id).filter_map(|c| Some(text(model, c, model.node(c)?)));
+            nested.then(|| parts.collect::<Vec<_>>().join("/* rr_split */"))
+        }
+        "style" => sheet.map(|s| css::absolute(&s.css(), base)),
+        "link" => {
+            let own = node.attribute("href").map(|href| url::resolve(base, href));
+            sheet.map(|s| css::absolute(&s.css(), own.as_deref().unwrap_or(base)))
+        }
+        _ => None,
+    };
+    let Some(sheet) = sheet else {
+        return text.into_iter().for_each(|t| drop(map.insert("_cssText".into(), t.into())));
+    };
+    if sheet.disabled {
+        map.insert("media".into(), "not all".into());
+    } else if !sheet.media.is_empty() {
+        map.insert("media".into(), (*sheet.media).into());
+    }
+    text.into_iter().for_each(|t| drop(map.insert("_cssText".into(), t.into())));
+}
+
+/// Dialogs and popovers that are open.
+fn layer(node: &Node, map: &mut Map<String, Value>) {
+    match (node.name(), node.top_layer) {
+        ("dialog", 1) => {
+            map.insert("open".into(), "".into());
+            map.insert("rr_open_mode".into(), "modal".into());
+        }
+        // The player cannot show popovers; without the attribute the element is an ordinary one, and seen.
+        (_, 2) => drop(map.shift_remove("popover")),
+        _ => {}
+    }
+}
+
+fn media(node: &Node, map: &mut Map<String, Value>) {
+    let (true, Some(media)) = (matches!(node.name(), "audio" | "video"), &node.media) else { return };
+    let state = if media.action == 1 { "paused" } else { "played" };
+    map.insert("rr_mediaState".into(), state.into());
+    map.insert("rr_mediaCurrentTime".into(), json!(f64::from(media.position) / 1000.0));
+    map.insert("rr_mediaPlaybackRate".into(), json!(f64::from(media.rate) / 100.0));
+    map.insert("rr_mediaMuted".into(), media.muted.into());
+    map.insert("rr_mediaLoop".into(), node.attribute("loop").is_some().into());
+    map.insert("rr_mediaVolume".into(), json!(f64::from(media.volume.min(100)) / 100.0));
+}
+
+/// Whether browsers make an element, or document type, of that name: they throw on others.
+fn is_name(name: &str) -> bool {
+    let start = |c: char| c.is_alphabetic() || c == '_';
+    name.starts_with(start) && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+/// Whether browsers define a custom element of that name: they throw on others.
+fn is_custom(name: &str) -> bool {
+    const RESERVED: &[&str] = &[
+        "annotation-xml",
+        "color-profile",
+        "font-face",
+        "font-face-src",
+        "font-face-uri",
+        "font-face-format",
+        "font-face-name",
+        "missing-glyph",
+    ];
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.contains('-')
+        && name.bytes().all(plain)
+        && !RESERVED.contains(&name)
+}
