@@ -1,0 +1,55 @@
+// What tests in a real browser share: Chromium, and a server on loopback that answers from a table or a folder.
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { chromium } from "playwright-core";
+
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".css": "text/css", ".json": "application/json" };
+
+/** A headless Chromium that reaches nothing but this machine. */
+export const browser = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+  });
+
+/**
+ * Serves `folder` and, before it, `pages` (path to text, or to a function of the request); keeps every request and what
+ * was posted.
+ */
+export const serve = async ({ folder, pages = {}, headers = {} }) => {
+  const requests = [];
+  const posts = [];
+  const server = createServer(async (request, response) => {
+    const path = normalize(new URL(request.url, "http://x").pathname);
+    requests.push(request.url);
+    if (request.method === "POST") {
+      const chunks = await request.toArray();
+      posts.push({ path, headers: request.headers, body: Buffer.concat(chunks) });
+      return response.writeHead(204).end();
+    }
+    try {
+      const page = pages[path];
+      const body = page ?? (await readFile(join(folder ?? "/nowhere", path)));
+      response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "text/html", ...headers }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    requests,
+    posts,
+    close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()),
+  };
+};
+
+/** Waits until `holds` returns something true. */
+export const until = async (holds, what, limit_ms = 10_000) => {
+  for (const end = Date.now() + limit_ms; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 25))) {
+    const value = await holds();
+    if (value) return value;
+  }
+  throw new Error(`did not happen in ${limit_ms} ms: ${what}`);
+};
