@@ -1,0 +1,80 @@
+//! `afterimage serve`.
+
+use std::fs;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal;
+
+use super::Failure;
+use crate::assets::Assets;
+use crate::cli::Serve;
+use crate::config::Config;
+use crate::index::Index;
+use crate::journal::SqliteJournal;
+use crate::state::Collector;
+
+/// How long requests that are under way may take after the end was asked for.
+const GRACE: Duration = Duration::from_secs(10);
+
+pub(crate) fn serve(options: Serve) -> Result<(), Failure> {
+    let directory = options.data.directory;
+    fs::create_dir_all(&directory).map_err(|e| Failure::File(directory.clone(), e))?;
+    let journal = SqliteJournal::open(&directory, options.max_journal)?;
+    let index = Index::open(&directory)?;
+    let assets = Assets::load(options.assets.as_deref());
+    let missing = assets.missing();
+    if !missing.is_empty() {
+        tracing::warn!(?missing, "not built: run `cargo xtask build`");
+    }
+    let config = Config {
+        body_bytes: options.max_body,
+        payload_bytes: options.max_payload,
+        origins: options.origins,
+        sites: options.sites,
+    };
+    let collector = Arc::new(Collector::new(config, Arc::new(journal), index, assets));
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::Runtime)?;
+    runtime.block_on(listen(collector, options.listen))
+}
+
+async fn listen(collector: Arc<Collector>, address: std::net::SocketAddr) -> Result<(), Failure> {
+    let listener = TcpListener::bind(address).await.map_err(|e| Failure::Listen(address, e))?;
+    let bound = listener.local_addr().map_err(|e| Failure::Listen(address, e))?;
+    writeln!(io::stdout(), "afterimage: listening on http://{bound}/")?;
+    let follower = Arc::clone(&collector);
+    tokio::spawn(async move { follower.follow().await });
+
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let end = async move {
+        asked_to_end().await;
+        tracing::info!("ending");
+        let _ = begin.send(());
+    };
+    let serving = axum::serve(listener, crate::router(collector)).with_graceful_shutdown(end);
+    let late = async {
+        let _ = begun.await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        done = serving => done.map_err(|e| Failure::Listen(bound, e)),
+        () = late => Ok(()), // what was acknowledged is stored; the rest is sent again
+    }
+}
+
+/// Waits for Ctrl-C, or for whoever manages this process.
+async fn asked_to_end() {
+    #[cfg(unix)]
+    {
+        use signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminated.recv() => return,
+                _ = signal::ctrl_c() => return,
+            }
+        }
+    }
+    let _ = signal::ctrl_c().await;
+}

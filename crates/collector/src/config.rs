@@ -1,0 +1,95 @@
+//! What an operator can set about taking recordings.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Which bodies are taken, from where.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Largest request body, bytes as they travel.
+    pub body_bytes: usize,
+    /// Largest payload, bytes once decompressed.
+    pub payload_bytes: usize,
+    /// Origins of pages that may be recorded; empty for any.
+    pub origins: Vec<Origin>,
+    /// Names of sites that may be recorded; empty for any.
+    pub sites: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { body_bytes: 1 << 20, payload_bytes: 8 << 20, origins: Vec::new(), sites: Vec::new() }
+    }
+}
+
+impl Config {
+    /// Whether pages of `origin` may be recorded.
+    pub fn takes_origin(&self, origin: &str) -> bool {
+        self.origins.is_empty() || self.origins.iter().any(|o| o.0 == origin)
+    }
+
+    /// Whether recordings that name this site are taken.
+    pub fn takes_site(&self, site: &str) -> bool {
+        self.sites.is_empty() || self.sites.iter().any(|s| s == site)
+    }
+}
+
+/// An origin as browsers write it: `https://shop.example` or `http://127.0.0.1:8080`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+/// Text that is not an origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadOrigin;
+
+impl fmt::Display for BadOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an origin is a scheme and a host, as in https://shop.example, without a path")
+    }
+}
+
+impl std::error::Error for BadOrigin {}
+
+impl FromStr for Origin {
+    type Err = BadOrigin;
+
+    fn from_str(text: &str) -> Result<Self, BadOrigin> {
+        // Browsers send it in lower case, and without a slash at the end, which is easily pasted along.
+        let text = text.strip_suffix('/').unwrap_or(text).to_ascii_lowercase();
+        let (scheme, host) = text.split_once("://").ok_or(BadOrigin)?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+        if !matches!(scheme, "http" | "https") || host.is_empty() || !host.chars().all(plain) {
+            return Err(BadOrigin);
+        }
+        let port = if scheme == "http" { ":80" } else { ":443" };
+        Ok(Self(text.strip_suffix(port).unwrap_or(&text).to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_compared_as_browsers_send_them() {
+        let origins = ["HTTPS://Shop.example/", "http://127.0.0.1:8080", "https://a.example:443"];
+        let config = Config { origins: origins.map(|o| o.parse().unwrap()).to_vec(), ..Config::default() };
+        for allowed in ["https://shop.example", "http://127.0.0.1:8080", "https://a.example"] {
+            assert!(config.takes_origin(allowed), "{allowed}");
+        }
+        for other in
+            ["http://shop.example", "https://shop.example.evil", "null", "", "http://127.0.0.1:80800"]
+        {
+            assert!(!config.takes_origin(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused() {
+        for bad in
+            ["", "shop.example", "https://", "https://shop.example/path", "ftp://a", "https://a b", "*"]
+        {
+            assert_eq!(bad.parse::<Origin>(), Err(BadOrigin), "{bad}");
+        }
+    }
+}

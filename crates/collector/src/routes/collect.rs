@@ -1,0 +1,88 @@
+//! `POST /collect`: one batch a body. Also what pages of other origins need to be told to be allowed to.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, post};
+use serde_json::json;
+
+use super::{Shared, erase};
+use crate::admit::read_body;
+use crate::refusal::Refusal;
+use crate::state::Collector;
+
+/// What recorders call.
+pub(super) fn routes(collector: &Arc<Collector>) -> Router<Arc<Collector>> {
+    Router::new()
+        .route("/collect", post(collect).options(preflight))
+        .route("/collect/", post(collect).options(preflight))
+        .route("/collect/erase", post(erase::with_body).options(preflight))
+        .route("/collect/sessions/{id}", delete(erase::with_header).options(preflight))
+        .layer(middleware::from_fn_with_state(Arc::clone(collector), share))
+}
+
+async fn collect(State(collector): Shared, request: Request) -> Result<Response, Refusal> {
+    let (parts, body) = request.into_parts();
+    if !takes_origin(&collector, &parts.headers) {
+        return Err(Refusal::Origin);
+    }
+    let body = read_body(&parts.headers, body, collector.config.body_bytes).await?;
+    let bytes = body.len();
+    let (batch, snapshot) = collector.store(body).await?;
+    tracing::debug!(
+        session = %crate::id::SessionId(batch.session),
+        page_view = %crate::id::PageViewId(batch.page_view),
+        sequence = batch.sequence,
+        bytes,
+        snapshot,
+        "stored"
+    );
+    if snapshot {
+        return Ok(Json(json!({ "snapshot": true })).into_response());
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn preflight() -> (StatusCode, [(header::HeaderName, &'static str); 3]) {
+    (
+        StatusCode::NO_CONTENT,
+        [
+            (header::ACCESS_CONTROL_ALLOW_METHODS, "POST, DELETE"),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"),
+            (header::ACCESS_CONTROL_MAX_AGE, "86400"),
+        ],
+    )
+}
+
+/// Whether the page that sends this may be recorded.
+fn takes_origin(collector: &Collector, headers: &HeaderMap) -> bool {
+    // The collector's own origin is its owner's. Browsers that hide the origin from it still say that it is the same.
+    let same = headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
+    let origin = headers.get(header::ORIGIN).and_then(|o| o.to_str().ok()).unwrap_or("null");
+    same || collector.config.takes_origin(origin)
+}
+
+/// Lets pages read the answers. Refused ones too: a recorder that cannot read the refusal would take it for a broken
+/// network and try again. There are no credentials, and nothing in the answers, that this could give away.
+async fn share(State(collector): Shared, request: Request, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let erasing = request.method() != Method::POST;
+    let mut response = next.run(request).await;
+    let any = HeaderValue::from_static("*");
+    let allowed = match origin {
+        Some(origin) if !collector.config.origins.is_empty() && !erasing => origin,
+        _ => any,
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if !collector.config.origins.is_empty() {
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+    }
+    response
+}

@@ -1,0 +1,137 @@
+//! What all requests share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::available_parallelism;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use afterimage_wire::Header;
+use axum::body::Bytes;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::admit;
+use crate::assets::Assets;
+use crate::config::Config;
+use crate::index::Index;
+use crate::journal::{Appended, Entry, Journal};
+use crate::refusal::Refusal;
+
+/// A collector: configuration, stores, files.
+pub struct Collector {
+    /// What is taken.
+    pub config: Config,
+    /// Where batches go.
+    pub journal: Arc<dyn Journal>,
+    /// What is known of them.
+    pub index: Index,
+    /// What is served.
+    pub assets: Assets,
+    /// What came of the batches since the start.
+    pub tally: Tally,
+    /// Decoding takes processor and memory: as many at a time as there are processors.
+    decoding: Semaphore,
+    stored: Notify,
+}
+
+/// What came of the batches since the start.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Stored.
+    pub stored: AtomicU64,
+    /// Stored before.
+    pub duplicates: AtomicU64,
+    /// Refused because another batch has the key.
+    pub conflicts: AtomicU64,
+    /// Refused for any other reason.
+    pub refused: AtomicU64,
+}
+
+impl Collector {
+    /// A collector over opened stores.
+    pub fn new(config: Config, journal: Arc<dyn Journal>, index: Index, assets: Assets) -> Self {
+        let processors = available_parallelism().map_or(1, usize::from);
+        Self {
+            config,
+            journal,
+            index,
+            assets,
+            tally: Tally::default(),
+            decoding: Semaphore::new(processors),
+            stored: Notify::new(),
+        }
+    }
+
+    /// Stores a body, once all of it decodes. Returns its key, and whether a snapshot is wanted.
+    ///
+    /// # Errors
+    /// When it is refused, or cannot be stored.
+    pub async fn store(&self, body: Bytes) -> Result<(Header, bool), Refusal> {
+        let stored = self.try_store(body).await;
+        let counter = match stored {
+            Ok((_, Appended::Duplicate)) => &self.tally.duplicates,
+            Ok(_) => &self.tally.stored,
+            Err(Refusal::Conflict) => &self.tally.conflicts,
+            Err(_) => &self.tally.refused,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        let (header, _) = stored?;
+        Ok((header.clone(), self.wants_snapshot(&header).await))
+    }
+
+    async fn try_store(&self, body: Bytes) -> Result<(Header, Appended), Refusal> {
+        let header = self.decode(body.clone()).await?;
+        if !self.config.takes_site(&header.site) {
+            return Err(Refusal::Site);
+        }
+        match self.journal.append(Entry::new(&header, now_ms(), body)).await? {
+            Appended::Conflict => Err(Refusal::Conflict),
+            Appended::Ended => Err(Refusal::Ended),
+            appended => {
+                self.stored.notify_one();
+                Ok((header, appended))
+            }
+        }
+    }
+
+    async fn decode(&self, body: Bytes) -> Result<Header, Refusal> {
+        let _turn = self.decoding.acquire().await.map_err(|_| Refusal::Unavailable)?;
+        let limit = self.config.payload_bytes;
+        tokio::task::spawn_blocking(move || admit::decode(&body, limit).map(|batch| batch.header))
+            .await
+            .map_err(|_| Refusal::Unavailable)?
+    }
+
+    async fn wants_snapshot(&self, header: &Header) -> bool {
+        let (session, page_view) =
+            (crate::id::SessionId(header.session), crate::id::PageViewId(header.page_view));
+        // The first batches can follow no gap. What the index cannot tell is not asked for.
+        header.sequence > 1
+            && self.catch_up().await.is_ok()
+            && self.index.wants_snapshot(session, page_view, header.sequence).await.unwrap_or(false)
+    }
+
+    /// Brings the index up to date with the journal.
+    ///
+    /// # Errors
+    /// When one of them cannot be used.
+    pub async fn catch_up(&self) -> Result<(), Refusal> {
+        self.index.catch_up(self.journal.as_ref()).await.map(|_| ()).map_err(|error| {
+            tracing::error!(%error, "index not brought up to date");
+            error.into()
+        })
+    }
+
+    /// Brings the index up to date whenever something was stored, for as long as it is polled.
+    pub async fn follow(&self) {
+        loop {
+            let _ = self.catch_up().await; // logged there; the next batch tries again
+            self.stored.notified().await;
+        }
+    }
+}
+
+/// The collector's clock, milliseconds since 1970.
+fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+}
