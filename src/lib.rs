@@ -11,3 +11,5 @@ pub mod privacy;
 pub mod recorder;
 pub mod session;
 pub mod transport;
+#[cfg(target_arch = "wasm32")]
+mod web;

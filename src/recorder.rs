@@ -448,8 +448,8 @@ impl<D: Dom> Recorder<D> {
         self.record(time, &wire::Key { category, node: id });
     }
 
-    /// A control's value changes while the visitor types.
-    pub fn input(&mut self, node: &D::Node) {
+    /// A control's value changes while the visitor types; `done` says that it has, not that it will.
+    pub fn input(&mut self, node: &D::Node, done: bool) {
         if self.is_protected(node) {
             self.secret_at_ms = self.dom.now_ms();
             self.fields.learn(&self.dom, &mut self.gate, node);
@@ -457,7 +457,7 @@ impl<D: Dom> Recorder<D> {
             return;
         }
         let (id, rules) = self.locate(Some(node));
-        if id == 0 || rules.ignored() {
+        if id == 0 || rules.ignored() || !done {
             return;
         }
         self.typed = Some(node.clone());
@@ -601,6 +601,44 @@ impl<D: Dom> Recorder<D> {
         }
     }
 
+    /// A rule was put into the sheet of a `style` or `link` element, or taken out.
+    pub fn rule_changed(&mut self, owner: &D::Node, rule: Option<Raw>, index: u32) {
+        let sheet = self.tree.id(&self.dom, owner);
+        // A sheet whose text is still to be read is read with this change in it.
+        if sheet == 0 || self.paused || self.tree.owes_sheet(owner) {
+            return;
+        }
+        let rule = rule.map(|r| self.gate.css(r));
+        let time = self.time();
+        self.record(time, &wire::StyleRule { sheet, path: vec![index], rule });
+    }
+
+    /// A shadow root was attached to an element that is recorded already.
+    pub fn shadow_attached(&mut self, host: &D::Node) {
+        if self.tree.id(&self.dom, host) != 0 {
+            self.renew(host);
+        }
+    }
+
+    /// A frame has another document.
+    pub fn frame_loaded(&mut self, frame: &D::Node) {
+        if self.tree.id(&self.dom, frame) != 0 {
+            self.renew(frame);
+        }
+    }
+
+    /// Records an element anew, with everything below it.
+    fn renew(&mut self, node: &D::Node) {
+        let (tree, mut cx) = self.parts();
+        tree.renew(&mut cx, node);
+        self.wake();
+    }
+
+    /// Whether the walk is not done yet.
+    pub fn is_walking(&self) -> bool {
+        self.tree.is_busy()
+    }
+
     /// A field is, or was, of type password.
     pub fn was_password(&mut self, node: &D::Node) {
         self.fields.protect_password(&self.dom, &mut self.gate, node);
@@ -624,11 +662,10 @@ impl<D: Dom> Recorder<D> {
         self.paused = true;
     }
 
-    /// Goes on, with a new epoch: nobody knows what happened meanwhile.
-    pub fn resume(&mut self, url: Raw, width: u32, height: u32, quirks: bool) {
+    /// Goes on. A [`snapshot`](Self::snapshot) must follow: nobody knows what happened meanwhile.
+    pub fn resume(&mut self) {
         self.paused = false;
         self.lifecycle(9);
-        self.snapshot(url, width, height, quirks);
     }
 
     /// Ends the recording: what is left is sealed, secrets are forgotten.

@@ -3,6 +3,8 @@
 import init, { start } from "#glue";
 import { sentry } from "./guard.js";
 import { checked } from "./options.js";
+import { sender } from "./send.js";
+import { watch } from "./watch.js";
 
 /** How recordings end: the wire format's `Stop.reason`. */
 const REASONS = ["asked", "collector", "session", "limit", "fault"];
@@ -64,6 +66,8 @@ export const boot = (given, stopped) => {
     options = checked(given);
     live = start(options, {
       guard,
+      watch,
+      send: sender(options.collector, guard((/** @type {number} */ status, /** @type {boolean} */ snapshot) => live.answered(status, snapshot))),
       stopped: (/** @type {number} */ reason, /** @type {number} */ code) => stopped(REASONS[reason] ?? `${reason}/${code}`),
     });
   } catch (/** @type {any} */ error) {

@@ -46,6 +46,11 @@ pub enum Change<N> {
         /// See [`Change`].
         in_step: bool,
     },
+    /// An element has a shadow root now, or its frame another document. Observers do not tell.
+    Root {
+        /// The element.
+        host: N,
+    },
 }
 
 /// What the tree works with, all of it owned by the recorder.
@@ -213,6 +218,23 @@ impl<D: Dom> Tree<D> {
         self.remove(cx, &touched);
         self.attributes(cx, changes, fresh);
         self.texts(cx, changes, fresh);
+    }
+
+    /// Records an element anew, with everything below it.
+    pub fn renew(&mut self, cx: &mut Context<'_, D>, node: &D::Node) {
+        let id = self.id(cx.dom, node);
+        if id != 0 {
+            self.mirror.kill(id);
+            cx.batch.record(cx.time_ms, &wire::Remove { nodes: vec![id] });
+            self.settle(cx, node, false);
+            self.sort_later();
+            self.close(cx);
+        }
+    }
+
+    /// Whether the text of this element's sheet is still to be read.
+    pub fn owes_sheet(&self, node: &D::Node) -> bool {
+        self.sheets.contains(node)
     }
 
     // ---- entries -------------------------------------------------------------------------------------------

@@ -1,0 +1,458 @@
+//! Binds the engine to the browser: the only folder that names `wasm_bindgen`, `web_sys`, `js_sys`, `gloo_timers`.
+//!
+//! [`Live`] owns everything that was taken from the page; dropping it gives everything back. Every callback the
+//! browser gets is wrapped by the guard that JavaScript passes in, so that a fault here never reaches the page.
+
+mod api;
+mod env;
+mod events;
+mod listen;
+mod node;
+mod options;
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use js_sys::{Array, Function};
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, Event, MutationRecord, Node, Window};
+
+use crate::deflate;
+use crate::dom::{Change, Dom};
+use crate::privacy::Raw;
+use crate::recorder::Recorder;
+use crate::session::{Session, find_cookie};
+use crate::transport::{Answer, Outcome};
+use afterimage_wire::batch::Compression;
+use listen::{Alarm, Listener, Observer};
+use node::Page;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What JavaScript lends: see `www/core-entry.js`.
+    pub(crate) type Hooks;
+    /// Wraps a callback so that nothing it throws reaches the page.
+    #[wasm_bindgen(method)]
+    pub(crate) fn guard(this: &Hooks, callback: &Function) -> Function;
+    /// Posts a batch: header, payload, whether it is final (compressed, and to outlive the page). `answered` is
+    /// called later.
+    #[wasm_bindgen(method)]
+    pub(crate) fn send(this: &Hooks, header: Vec<u8>, payload: Vec<u8>, last: bool);
+    /// The recording ended by itself.
+    #[wasm_bindgen(method)]
+    pub(crate) fn stopped(this: &Hooks, reason: u32, code: u32);
+    /// Layers over a few native functions, taken off by the function it returns.
+    #[wasm_bindgen(method)]
+    pub(crate) fn watch(this: &Hooks, rule: &Function, shadow: &Function) -> Function;
+}
+
+/// Reasons of a `Stop` record that the recorder finds itself.
+const REFUSED: u32 = 1;
+const TOO_LONG: u32 = 2;
+
+/// Seconds between two writes of the cookie.
+const TOUCH_S: u64 = 60;
+
+/// A recording that runs, and all it took from the page.
+pub(crate) struct Live {
+    hooks: Hooks,
+    window: Window,
+    document: Document,
+    recorder: Recorder<Page>,
+    session: Session,
+    with_cookie: bool,
+    touched_s: u64,
+    url: String,
+    pending_move: Option<Event>,
+    waiting: Vec<Function>,
+    ended: bool,
+    paused: bool,
+    /// The page asked to stop; what is left is on its way.
+    stopping: bool,
+    alarm: Option<Alarm>,
+    observers: Vec<Observer>,
+    listeners: Vec<Listener>,
+    watch: Option<Watch>,
+    shared: Weak<RefCell<Live>>,
+}
+
+/// The layers over native functions: how to take them off, and what they call.
+struct Watch {
+    undo: Function,
+    _rule: Closure<dyn FnMut(JsValue, JsValue, JsValue)>,
+    _shadow: Closure<dyn FnMut(JsValue, JsValue)>,
+}
+
+pub(crate) type Shared = Rc<RefCell<Live>>;
+
+/// Runs `change` unless the recorder is busy below on the stack, or gone; then sees to what follows from it.
+pub(crate) fn with(shared: &Weak<RefCell<Live>>, change: impl FnOnce(&mut Live)) {
+    let Some(shared) = shared.upgrade() else { return };
+    let Ok(mut live) = shared.try_borrow_mut() else { return };
+    if !live.ended {
+        change(&mut live);
+        live.schedule();
+    }
+}
+
+impl Live {
+    #[expect(clippy::too_many_arguments, reason = "called once, with what start() has found")]
+    pub(crate) fn new(
+        hooks: Hooks,
+        window: Window,
+        document: Document,
+        recorder: Recorder<Page>,
+        session: Session,
+        with_cookie: bool,
+        touched_s: u64,
+        url: String,
+    ) -> Self {
+        Self {
+            hooks,
+            window,
+            document,
+            recorder,
+            session,
+            with_cookie,
+            touched_s,
+            url,
+            pending_move: None,
+            waiting: Vec::new(),
+            ended: false,
+            paused: false,
+            stopping: false,
+            alarm: None,
+            observers: Vec::new(),
+            listeners: Vec::new(),
+            watch: None,
+            shared: Weak::new(),
+        }
+    }
+
+    /// Takes what it needs from the page and starts.
+    pub(crate) fn begin(shared: &Shared) {
+        let weak = Rc::downgrade(shared);
+        let Ok(mut live) = shared.try_borrow_mut() else { return };
+        let live = &mut *live;
+        let w = weak.clone();
+        live.alarm = Some(Alarm::new(&live.hooks, move || with(&w, Live::tick)));
+        let w = weak.clone();
+        let all = Observer::new(&live.hooks, false, move |records| with(&w, |l| l.mutated(&records)));
+        let w = weak.clone();
+        let types = Observer::new(&live.hooks, true, move |records| with(&w, |l| l.types_changed(&records)));
+        live.observers.extend(all);
+        live.observers.extend(types);
+        live.listeners = events::listen(&live.hooks, &weak, &live.window, &live.document);
+        live.shared = weak;
+        live.watch_natives();
+        live.enter();
+        live.schedule();
+    }
+
+    fn watch_natives(&mut self) {
+        let w = self.shared.clone();
+        let rule = Closure::<dyn FnMut(JsValue, JsValue, JsValue)>::new(move |sheet: JsValue, rule: JsValue, index: JsValue| {
+            with(&w, |l| l.rule_changed(&sheet, &rule, &index));
+        });
+        let w = self.shared.clone();
+        let shadow = Closure::<dyn FnMut(JsValue, JsValue)>::new(move |host: JsValue, root: JsValue| {
+            with(&w, |l| l.shadow_attached(host, root));
+        });
+        let guarded_rule = self.hooks.guard(rule.as_ref().unchecked_ref());
+        let guarded_shadow = self.hooks.guard(shadow.as_ref().unchecked_ref());
+        let undo = self.hooks.watch(&guarded_rule, &guarded_shadow);
+        self.watch = Some(Watch { undo, _rule: rule, _shadow: shadow });
+    }
+
+    fn viewport(&self) -> (u32, u32) {
+        let size = |v: Result<JsValue, JsValue>| v.ok().and_then(|v| v.as_f64()).unwrap_or(0.0) as u32;
+        (size(self.window.inner_width()), size(self.window.inner_height()))
+    }
+
+    fn href(&self) -> String {
+        self.window.location().href().unwrap_or_default()
+    }
+
+    fn snapshot(&mut self) {
+        let (width, height) = self.viewport();
+        let quirks = self.document.compat_mode() == "BackCompat";
+        self.recorder.snapshot(Raw::new(self.href()), width, height, quirks);
+        self.enter();
+    }
+
+    /// Observes the roots the walk has entered, before the page can change them.
+    fn enter(&mut self) {
+        let Ok(roots) = self.recorder.dom().entered.try_borrow_mut().map(|mut e| std::mem::take(&mut *e)) else {
+            return;
+        };
+        for root in roots {
+            for observer in &self.observers {
+                observer.observe(&root);
+            }
+            if let Some(frame) = events::foreign(&self.document, &root) {
+                let shared = self.shared.clone();
+                self.listeners.extend(events::listen_in_frame(&self.hooks, &shared, &frame));
+            }
+        }
+    }
+
+    // ---- work ----------------------------------------------------------------------------------------------
+
+    fn tick(&mut self) {
+        if let Some(alarm) = &mut self.alarm {
+            alarm.reset();
+        }
+        self.work();
+    }
+
+    fn work(&mut self) {
+        self.sample_pending();
+        self.look_at_url();
+        if self.recorder.due_ms() <= self.recorder.dom().now_ms() {
+            self.recorder.work();
+            self.enter();
+        }
+        if self.recorder.wants_snapshot() {
+            self.snapshot();
+        }
+        self.pump(false);
+        self.answer_flush();
+    }
+
+    fn schedule(&mut self) {
+        let now = self.recorder.dom().now_ms();
+        let mut due = self.recorder.due_ms();
+        if let Some(wait) = self.recorder.transport.wait_ms(now) {
+            due = due.min(now + wait);
+        }
+        if due.is_finite()
+            && let Some(alarm) = &mut self.alarm
+        {
+            alarm.set(due, now);
+        }
+    }
+
+    fn mutated(&mut self, records: &Array) {
+        let in_step = self.recorder.is_in_step();
+        let changes = records.iter().filter_map(|record| change(record.unchecked_ref(), in_step));
+        self.recorder.mutated(changes);
+    }
+
+    fn types_changed(&mut self, records: &Array) {
+        for record in records.iter() {
+            let record: &MutationRecord = record.unchecked_ref();
+            let was = record.old_value().is_some_and(|v| v.eq_ignore_ascii_case("password"));
+            if let Some(node) = record.target().filter(|_| was) {
+                self.recorder.was_password(&node);
+            }
+        }
+    }
+
+    /// Fetches what observers hold back.
+    fn take_records(&mut self) {
+        for (types, records) in [true, false].into_iter().zip(self.observers.iter().rev().map(Observer::take).collect::<Vec<_>>()) {
+            if types {
+                self.types_changed(&records);
+            } else {
+                self.mutated(&records);
+            }
+        }
+    }
+
+    /// A rule was put in at `index`, or taken out when `rule` is null.
+    fn rule_changed(&mut self, sheet: &JsValue, rule: &JsValue, index: &JsValue) {
+        let owner = sheet.unchecked_ref::<web_sys::StyleSheet>().owner_node();
+        if let (Some(owner), Some(index)) = (owner, index.as_f64()) {
+            self.recorder.rule_changed(&owner, rule.as_string().map(Raw::new), index as u32);
+        }
+    }
+
+    fn shadow_attached(&mut self, host: JsValue, root: JsValue) {
+        let host: web_sys::Element = host.unchecked_into();
+        let node: Node = host.clone().unchecked_into();
+        self.recorder.dom().note_shadow(host, root.unchecked_into());
+        self.recorder.shadow_attached(&node);
+    }
+
+    fn look_at_url(&mut self) {
+        let now = self.href();
+        if now != self.url {
+            let fragment = now.split('#').next() == self.url.split('#').next();
+            self.navigated(if fragment { 3 } else { 0 }, now);
+        }
+    }
+
+    fn navigated(&mut self, how: u32, now: String) {
+        if now != self.url {
+            self.url.clone_from(&now);
+            self.recorder.navigated(how, Raw::new(now), Raw::new(self.document.title()));
+        }
+    }
+
+    // ---- delivery ------------------------------------------------------------------------------------------
+
+    /// Sends what is ready. `last` says that the page may be gone before anything asynchronous is done.
+    fn pump(&mut self, last: bool) {
+        if self.recorder.transport.is_empty() || self.ended {
+            return;
+        }
+        let cookies = env::cookies(&self.document);
+        if find_cookie(&cookies, "afterimage_disabled") == Some("1") {
+            self.discard();
+            self.hooks.stopped(0, 0);
+            return;
+        }
+        self.touch();
+        let now = self.recorder.dom().now_ms();
+        if let Some(batch) = self.recorder.transport.next(now) {
+            self.post(batch.header, batch.payload, last);
+        }
+    }
+
+    fn post(&self, mut header: afterimage_wire::Header, payload: Vec<u8>, last: bool) {
+        let payload = if last {
+            header.compression = Compression::DeflateRaw;
+            deflate::deflate_raw(&payload)
+        } else {
+            payload
+        };
+        self.hooks.send(header.encode(), payload, last);
+    }
+
+    /// Keeps the cookie alive while the visitor is active.
+    fn touch(&mut self) {
+        let now_s = self.recorder.dom().wall_ms() / 1000;
+        if self.with_cookie && now_s.saturating_sub(self.touched_s) >= TOUCH_S {
+            self.touched_s = now_s;
+            let cookies = env::cookies(&self.document);
+            // Other tabs count their page views in the same cookie.
+            if let Some(current) = find_cookie(&cookies, env::COOKIE).and_then(Session::parse)
+                && current.secret == self.session.secret
+            {
+                self.session = Session { seen_s: now_s, ..current };
+            }
+            env::set_cookie(&self.window, &self.document, &self.session.cookie());
+        }
+        if now_s.saturating_sub(self.session.started_s) > crate::session::LONGEST_S {
+            self.end(TOO_LONG);
+        }
+    }
+
+    /// The collector answered the batch on its way; 0 stands for no answer.
+    pub(crate) fn answered(&mut self, status: u16, wants_snapshot: bool) {
+        let answer = if status == 0 { Answer::Failed } else { Answer::Status(status) };
+        let now = self.recorder.dom().now_ms();
+        let outcome = self.recorder.transport.answered(answer, now, js_sys::Math::random());
+        if outcome == Outcome::Stop {
+            self.end(REFUSED);
+            return;
+        }
+        if wants_snapshot && !self.paused {
+            self.snapshot();
+        }
+        self.pump(false);
+        self.answer_flush();
+    }
+
+    /// Somebody waits for everything captured so far to be answered.
+    fn flush(&mut self, resolve: Function) {
+        self.take_records();
+        self.waiting.push(resolve);
+        self.work();
+    }
+
+    fn answer_flush(&mut self) {
+        if self.waiting.is_empty() || (self.recorder.is_walking() && !self.paused) {
+            return;
+        }
+        self.recorder.seal(false);
+        self.enter();
+        self.pump(false);
+        if self.recorder.transport.is_empty() {
+            for resolve in std::mem::take(&mut self.waiting) {
+                let _ = resolve.call0(&JsValue::NULL);
+            }
+            if self.stopping {
+                self.release();
+            }
+        }
+    }
+
+    /// The page is hidden: it may never come back.
+    fn hidden(&mut self) {
+        self.take_records();
+        self.sample_pending();
+        self.recorder.lifecycle(1);
+        self.recorder.seal(false);
+        self.pump(true);
+    }
+
+    /// The page goes away: everything that was not answered leaves now, compressed, in requests that outlive it.
+    fn leave(&mut self) {
+        self.take_records();
+        self.sample_pending();
+        self.recorder.lifecycle(2);
+        self.recorder.seal(true);
+        let left: Vec<_> = self.recorder.transport.unanswered().cloned().collect();
+        for batch in left {
+            self.post(batch.header, batch.payload, true);
+        }
+    }
+
+    // ---- ends ----------------------------------------------------------------------------------------------
+
+    /// Gives everything back to the page.
+    fn release(&mut self) {
+        self.ended = true;
+        self.observers.clear();
+        self.listeners.clear();
+        self.alarm = None;
+        self.pending_move = None;
+        if let Some(Watch { undo, .. }) = &self.watch {
+            let _ = undo.call0(&JsValue::NULL);
+        }
+        for resolve in std::mem::take(&mut self.waiting) {
+            let _ = resolve.call0(&JsValue::NULL);
+        }
+    }
+
+    /// Ends because the page asked to.
+    fn stop(&mut self, resolve: Function) {
+        self.take_records();
+        self.recorder.stop(0, 0);
+        self.paused = true;
+        self.waiting.push(resolve);
+        self.stopping = true;
+        self.pump(false);
+        self.answer_flush();
+    }
+
+    fn end(&mut self, reason: u32) {
+        self.recorder.stop(reason, 0);
+        self.release();
+        self.hooks.stopped(reason, 0);
+    }
+
+    /// Throws away everything that was not answered, and the session with it.
+    pub(crate) fn discard(&mut self) {
+        self.recorder.discard();
+        env::set_cookie(&self.window, &self.document, "");
+        self.release();
+    }
+}
+
+/// One record of a mutation observer.
+fn change(record: &MutationRecord, in_step: bool) -> Option<Change<Node>> {
+    let target = record.target()?;
+    if let Some(name) = record.attribute_name() {
+        return Some(Change::Attribute { target, name, in_step });
+    }
+    if target.node_type() != Node::ELEMENT_NODE && target.node_type() < Node::PROCESSING_INSTRUCTION_NODE {
+        return Some(Change::Text { target, in_step });
+    }
+    let mut nodes = Vec::new();
+    for list in [record.removed_nodes(), record.added_nodes()] {
+        nodes.extend((0..list.length()).filter_map(|i| list.get(i)));
+    }
+    Some(Change::Children { target, nodes, in_step })
+}

@@ -1,0 +1,365 @@
+//! `impl Dom` for live nodes: plain getters, no decisions.
+//!
+//! NOTE: a node handle is a slot in the module's table of references; getters that return nodes fill one and dropping
+//! the handle frees it, which is what a crossing mostly costs.
+
+use std::cell::RefCell;
+
+use afterimage_wire::tree::Namespace;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, Element, Node, ShadowRoot};
+
+use crate::dom::{Control, Dom, Kind};
+use crate::privacy::{Raw, Rules};
+
+/// Most characters taken of a text that only explains a field.
+const MOST_LABEL: usize = 200;
+/// How far around a field its introduction is looked for.
+const MOST_LEVELS: usize = 4;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A `WeakMap` from nodes to numbers: no trace is left on the page's nodes.
+    #[wasm_bindgen(js_name = WeakMap)]
+    type Numbers;
+    #[wasm_bindgen(constructor, js_class = "WeakMap")]
+    fn new() -> Numbers;
+    // What is not there is `undefined`, which WebAssembly reads as 0.
+    #[wasm_bindgen(method)]
+    fn get(this: &Numbers, key: &Node) -> u32;
+    #[wasm_bindgen(method)]
+    fn set(this: &Numbers, key: &Node, value: u32) -> JsValue;
+
+    /// Getters that web-sys does not have, or has in a costlier form.
+    type Part;
+    #[wasm_bindgen(method, getter, js_name = nodeType)]
+    fn node_type(this: &Part) -> u16;
+    #[wasm_bindgen(method, getter)]
+    fn host(this: &Part) -> Option<Node>;
+    #[wasm_bindgen(method, getter, js_name = localName)]
+    fn local_name(this: &Part) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn data(this: &Part) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn value(this: &Part) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn checked(this: &Part) -> bool;
+    #[wasm_bindgen(method, getter)]
+    fn selected(this: &Part) -> bool;
+    #[wasm_bindgen(method, getter, js_name = type)]
+    fn kind(this: &Part) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn labels(this: &Part) -> Option<web_sys::NodeList>;
+    #[wasm_bindgen(method, getter, js_name = scrollTop)]
+    fn scroll_top(this: &Part) -> f64;
+    #[wasm_bindgen(method, getter, js_name = scrollLeft)]
+    fn scroll_left(this: &Part) -> f64;
+    #[wasm_bindgen(method, getter, catch, js_name = contentDocument)]
+    fn content_document(this: &Part) -> Result<Option<Document>, JsValue>;
+    #[wasm_bindgen(method, getter, js_name = frameElement, catch)]
+    fn frame_element(this: &Part) -> Result<Option<Node>, JsValue>;
+    #[wasm_bindgen(method, getter, js_name = defaultView)]
+    fn default_view(this: &Part) -> Option<Part>;
+    #[wasm_bindgen(method, getter, js_name = publicId)]
+    fn public_id(this: &Part) -> String;
+    #[wasm_bindgen(method, getter, js_name = systemId)]
+    fn system_id(this: &Part) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn sheet(this: &Part) -> Option<web_sys::CssStyleSheet>;
+}
+
+fn part<T: AsRef<JsValue>>(node: &T) -> &Part {
+    node.as_ref().unchecked_ref()
+}
+
+/// The live page.
+pub(crate) struct Page {
+    pub(crate) document: Document,
+    performance: web_sys::Performance,
+    ids: RefCell<Numbers>,
+    marks: Numbers,
+    /// Closed shadow roots that were seen when they were attached, by host.
+    closed: RefCell<Vec<(Element, ShadowRoot)>>,
+    selectors: [String; 4],
+    /// Roots that were entered and wait to be observed by the bindings.
+    pub(crate) entered: RefCell<Vec<Node>>,
+}
+
+impl Page {
+    pub(crate) fn new(document: Document, performance: web_sys::Performance, selectors: [String; 4]) -> Self {
+        Self {
+            document,
+            performance,
+            ids: RefCell::new(Numbers::new()),
+            marks: Numbers::new(),
+            closed: RefCell::default(),
+            selectors,
+            entered: RefCell::default(),
+        }
+    }
+
+    /// Remembers a shadow root as it is attached, since a closed one can be had at no other time.
+    pub(crate) fn note_shadow(&self, host: Element, root: ShadowRoot) {
+        if let Ok(mut closed) = self.closed.try_borrow_mut() {
+            closed.push((host, root));
+        }
+    }
+}
+
+impl Dom for Page {
+    type Node = Node;
+
+    fn document(&self) -> Node {
+        self.document.clone().unchecked_into()
+    }
+
+    fn kind(&self, node: &Node) -> Kind {
+        match part(node).node_type() {
+            1 => Kind::Element,
+            3 | 4 => Kind::Text,
+            9 => Kind::Document,
+            10 => Kind::Doctype,
+            11 if part(node).host().is_some() => Kind::ShadowRoot,
+            _ => Kind::Other,
+        }
+    }
+
+    fn parent(&self, node: &Node) -> Option<Node> {
+        node.parent_node()
+    }
+
+    fn first_child(&self, node: &Node) -> Option<Node> {
+        node.first_child()
+    }
+
+    fn next_sibling(&self, node: &Node) -> Option<Node> {
+        node.next_sibling()
+    }
+
+    fn previous_sibling(&self, node: &Node) -> Option<Node> {
+        node.previous_sibling()
+    }
+
+    fn precedes(&self, before: &Node, after: &Node) -> bool {
+        before.compare_document_position(after) & Node::DOCUMENT_POSITION_FOLLOWING != 0
+    }
+
+    fn is_connected(&self, node: &Node) -> bool {
+        node.is_connected()
+    }
+
+    fn shadow_root(&self, element: &Node) -> Option<(Node, bool)> {
+        let element: &Element = element.unchecked_ref();
+        if let Some(root) = element.shadow_root() {
+            return Some((root.into(), false));
+        }
+        let closed = self.closed.try_borrow().ok()?;
+        let (_, root) = closed.iter().find(|(host, _)| host == element)?;
+        Some((root.clone().into(), true))
+    }
+
+    fn host(&self, root: &Node) -> Option<Node> {
+        part(root).host().or_else(|| part(root).default_view()?.frame_element().ok()?)
+    }
+
+    fn frame_document(&self, element: &Node) -> Option<Node> {
+        let document = part(element).content_document().ok()??;
+        document.document_element()?;
+        Some(document.into())
+    }
+
+    fn name(&self, element: &Node) -> String {
+        part(element).local_name()
+    }
+
+    fn namespace(&self, element: &Node) -> Namespace {
+        let element: &Element = element.unchecked_ref();
+        // Nearly everything is HTML; only the odd lengths of the three URIs are told apart.
+        match element.namespace_uri().map_or(0, |uri| uri.len()) {
+            26 => Namespace::Svg,
+            34 => Namespace::MathMl,
+            _ => Namespace::Html,
+        }
+    }
+
+    fn attributes(&self, element: &Node) -> Vec<(String, Raw)> {
+        let map = element.unchecked_ref::<Element>().attributes();
+        let count = map.length();
+        let mut out = Vec::with_capacity(count as usize);
+        for i in 0..count {
+            if let Some(attribute) = map.item(i) {
+                out.push((attribute.name(), Raw::new(attribute.value())));
+            }
+        }
+        out
+    }
+
+    fn attribute(&self, element: &Node, name: &str) -> Option<Raw> {
+        element.unchecked_ref::<Element>().get_attribute(name).map(Raw::new)
+    }
+
+    fn text(&self, node: &Node) -> Raw {
+        Raw::new(part(node).data())
+    }
+
+    fn doctype(&self, node: &Node) -> (String, String, String) {
+        (node.node_name(), part(node).public_id(), part(node).system_id())
+    }
+
+    fn control(&self, element: &Node, name: &str) -> Option<Control> {
+        let element = part(element);
+        let control = |checked| Some(Control { value: Raw::new(element.value()), checked });
+        match name {
+            "input" => {
+                let checkable = matches!(element.kind().as_deref(), Some("checkbox" | "radio"));
+                control(checkable.then(|| element.checked()))
+            }
+            "textarea" => control(None),
+            "option" => control(Some(element.selected())),
+            _ => None,
+        }
+    }
+
+    fn control_type(&self, element: &Node) -> String {
+        part(element).kind().unwrap_or_default()
+    }
+
+    fn label(&self, element: &Node) -> Option<Raw> {
+        let labels = part(element).labels()?;
+        let mut text = String::new();
+        for i in 0..labels.length() {
+            text.push_str(&labels.get(i)?.text_content().unwrap_or_default());
+            text.push(' ');
+        }
+        if let Some(ids) = element.unchecked_ref::<Element>().get_attribute("aria-labelledby") {
+            for id in ids.split_ascii_whitespace() {
+                text.push_str(&self.document.get_element_by_id(id).and_then(|e| e.text_content()).unwrap_or_default());
+            }
+        }
+        Some(Raw::new(cut(text)))
+    }
+
+    fn group(&self, element: &Node) -> Option<Raw> {
+        let element: &Element = element.unchecked_ref();
+        let mut text = String::new();
+        if let Ok(Some(legend)) = element.closest("fieldset,[role=group]") {
+            let named = legend.get_attribute("aria-label");
+            let legend = legend.query_selector("legend").ok().flatten();
+            text.push_str(&named.or_else(|| legend?.text_content()).unwrap_or_default());
+            text.push(' ');
+        }
+        let mut at = element.clone();
+        for _ in 0..MOST_LEVELS {
+            let mut before = at.previous_sibling();
+            while let Some(here) = before {
+                let content = here.text_content().unwrap_or_default();
+                let plain = matches!(part(&here).node_type(), 1 | 3);
+                if plain && !content.trim().is_empty() {
+                    text.push_str(&content);
+                    return Some(Raw::new(cut(text)));
+                }
+                before = here.previous_sibling();
+            }
+            let Some(parent) = at.parent_element() else { break };
+            at = parent;
+        }
+        Some(Raw::new(cut(text)))
+    }
+
+    fn inner_text(&self, node: &Node) -> Raw {
+        Raw::new(node.text_content().unwrap_or_default())
+    }
+
+    fn scroll(&self, node: &Node) -> Option<(i32, i32)> {
+        let (x, y) = if part(node).node_type() == 9 {
+            let top = node.unchecked_ref::<Document>().scrolling_element()?;
+            (part(&top).scroll_left(), part(&top).scroll_top())
+        } else {
+            (part(node).scroll_left(), part(node).scroll_top())
+        };
+        (x != 0.0 || y != 0.0).then_some((x as i32, y as i32))
+    }
+
+    fn size(&self, element: &Node) -> (u32, u32) {
+        let rect = element.unchecked_ref::<Element>().get_bounding_client_rect();
+        (rect.width() as u32, rect.height() as u32)
+    }
+
+    fn matched(&self, element: &Node) -> Rules {
+        const VERDICTS: [Rules; 4] = [Rules::MASK, Rules::UNMASK, Rules::BLOCK, Rules::IGNORE];
+        let element: &Element = element.unchecked_ref();
+        let mut rules = Rules::NONE;
+        for (selector, verdict) in self.selectors.iter().zip(VERDICTS) {
+            if !selector.is_empty() && element.matches(selector).unwrap_or(false) {
+                rules = rules.with(verdict);
+            }
+        }
+        rules
+    }
+
+    fn sheet(&self, element: &Node) -> Option<Raw> {
+        let sheet = part(element).sheet()?;
+        // Throws for a sheet of another origin, whose text nobody may read.
+        let rules = sheet.css_rules().ok()?;
+        let own = part(element).local_name() == "style";
+        if own && !element.text_content().unwrap_or_default().trim().is_empty() {
+            return None;
+        }
+        let mut text = String::new();
+        for i in 0..rules.length() {
+            if let Some(rule) = rules.get(i) {
+                text.push_str(&rule.css_text());
+                text.push('\n');
+            }
+        }
+        (!text.is_empty()).then(|| Raw::new(text))
+    }
+
+    fn id(&self, node: &Node) -> u32 {
+        self.ids.try_borrow().map_or(0, |ids| ids.get(node))
+    }
+
+    fn set_id(&self, node: &Node, id: u32) {
+        if let Ok(ids) = self.ids.try_borrow() {
+            ids.set(node, id);
+        }
+    }
+
+    fn clear_ids(&self) {
+        self.ids.replace(Numbers::new());
+    }
+
+    fn mark(&self, node: &Node) -> u32 {
+        self.marks.get(node)
+    }
+
+    fn set_mark(&self, node: &Node, mark: u32) {
+        self.marks.set(node, mark);
+    }
+
+    fn observe(&self, root: &Node) {
+        if let Ok(mut entered) = self.entered.try_borrow_mut() {
+            entered.push(root.clone());
+        }
+    }
+
+    fn wall_ms(&self) -> u64 {
+        js_sys::Date::now() as u64
+    }
+
+    fn now_ms(&self) -> f64 {
+        self.performance.now()
+    }
+}
+
+/// At most [`MOST_LABEL`] bytes of a text.
+fn cut(mut text: String) -> String {
+    let mut end = MOST_LABEL.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
+    text
+}
+
