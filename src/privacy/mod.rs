@@ -2,10 +2,22 @@
 //!
 //! Everything here is a decision; nothing here touches the browser. See PROMISES rows R02, N01–N06.
 
+mod ask;
+mod attribute;
+mod css;
+mod environment;
 mod field;
+mod fold;
 pub mod keypad;
+mod ledger;
+mod pattern;
 mod report;
 mod rules;
+mod seal;
+mod text;
+mod token;
+mod url;
+mod words;
 
 use std::borrow::Cow;
 
@@ -16,7 +28,10 @@ pub use field::{Field, FieldClass, Kind};
 pub use report::Rule;
 pub use rules::{Element, Rules};
 
+use css::Selector;
+use ledger::Ledger;
 use report::Counters;
+use words::Words;
 
 /// A string read from the page. It cannot be looked at outside this module: no `Deref`, `Display` or `AsRef`.
 #[derive(Clone, Default)]
@@ -32,6 +47,13 @@ impl Raw {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// Overwrites what was read.
+    fn wipe(self) {
+        let mut bytes = self.0.into_bytes();
+        bytes.fill(0);
+        std::hint::black_box(&bytes);
+    }
 }
 
 /// A string that may leave. Only this module makes one from a [`Raw`].
@@ -42,6 +64,10 @@ impl Clean {
     /// A string of the recorder's own.
     pub const fn fixed(text: &'static str) -> Self {
         Self(Cow::Borrowed(text))
+    }
+
+    fn new(text: String) -> Self {
+        Self(Cow::Owned(text))
     }
 }
 
@@ -81,12 +107,22 @@ pub struct Settings {
 pub struct Gate {
     settings: Settings,
     counters: Counters,
+    words: Words,
+    ledger: Ledger,
+    /// Attribute selectors of the page's style sheets.
+    selectors: Vec<Selector>,
 }
 
 impl Gate {
     /// A gate that knows no secret yet.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, counters: Counters::default() }
+        Self {
+            settings,
+            counters: Counters::default(),
+            words: Words::new(),
+            ledger: Ledger::new(),
+            selectors: Vec::new(),
+        }
     }
 
     /// What holds for an element.
@@ -94,143 +130,32 @@ impl Gate {
         rules::of(element)
     }
 
-    /// A tag's or attribute's name.
-    pub fn name(&self, name: &str) -> Clean {
-        Clean(Cow::Owned(name.into()))
-    }
-
-    /// An attribute's value; `None` when it is not recorded. `siblings` are all attributes of the element.
-    pub fn attribute(
-        &self,
-        rules: &Rules,
-        tag: &str,
-        name: &str,
-        value: Raw,
-        siblings: &[(String, Raw)],
-    ) -> Option<Clean> {
-        let _ = (rules, tag, siblings);
-        self.counters.count(Rule::Attribute);
-        (name == "class" || name == "id").then(|| Clean(Cow::Owned(value.0)))
-    }
-
-    /// Whether a style sheet seen by [`note_css`](Self::note_css) selects by this attribute and value.
-    pub fn styled(&self, name: &str, value: &Raw) -> bool {
-        let _ = (name, value);
-        false
-    }
-
-    /// Remembers the attribute selectors of a style sheet.
-    pub fn note_css(&mut self, css: &Raw) {
-        let _ = css;
-    }
-
-    /// A text node's text, under the rules of the element around it.
-    pub fn text(&self, rules: Rules, tag: &str, text: Raw) -> Clean {
-        let _ = (rules, tag);
-        if text.0.trim().is_empty() || text.0.bytes().all(|b| !b.is_ascii_digit()) {
-            return Clean(Cow::Owned(text.0));
-        }
-        self.withheld(Rule::MaskedText)
-    }
-
-    /// A style sheet, a rule, or an inline style.
-    pub fn css(&self, css: Raw) -> Clean {
-        Clean(Cow::Owned(css.0))
-    }
-
-    /// A URL, cut to what may be kept of it.
-    pub fn url(&self, url: Raw) -> Clean {
-        let end = url.0.find(['?', '#']).unwrap_or(url.0.len());
-        Clean(Cow::Owned(url.0.get(..end).unwrap_or("").into()))
-    }
-
-    /// The referrer: cut like a URL, to its origin when that is not `page_origin`.
-    pub fn referrer(&self, referrer: Raw, page_origin: &Raw) -> Clean {
-        let _ = page_origin;
-        self.url(referrer)
-    }
-
-    /// The document's title.
-    pub fn title(&self, title: Raw) -> Clean {
-        self.text(Rules::NONE, "title", title)
-    }
-
-    /// Error text, console text, payloads of custom events (JSON).
-    pub fn data(&self, data: Raw) -> Clean {
-        self.text(Rules::NONE, "", data)
-    }
-
-    /// The name of a custom event, which the site's code chose.
-    pub fn event_name(&self, name: Raw) -> Clean {
-        self.text(Rules::NONE, "", name)
-    }
-
-    /// Browser with major version, and operating system with version.
-    pub fn user_agent(&self, user_agent: Raw) -> (Clean, Clean) {
-        let _ = user_agent;
-        (Clean::fixed("other"), Clean::fixed("other"))
-    }
-
-    /// Languages, comma separated.
-    pub fn languages(&self, languages: Raw) -> Clean {
-        Clean(Cow::Owned(
-            languages.0.chars().filter(|c| c.is_ascii_alphabetic() || ",-".contains(*c)).take(40).collect(),
-        ))
-    }
-
-    /// The time zone's name.
-    pub fn time_zone(&self, zone: Raw) -> Clean {
-        Clean(Cow::Owned(
-            zone.0.chars().filter(|c| c.is_ascii_alphanumeric() || "/_+-".contains(*c)).take(40).collect(),
-        ))
-    }
-
-    /// What the rules say of a field.
-    pub fn classify(&self, field: &Field<'_>) -> FieldClass {
-        field::classify(field)
-    }
-
-    /// What a value says of the field that holds it: a card number or a known secret protects it from now on.
-    pub fn classify_value(&self, value: &Raw) -> FieldClass {
-        let _ = value;
-        FieldClass::Plain
-    }
-
-    /// A field's value; `None` when nothing of it is recorded.
-    pub fn value(&self, rules: Rules, class: FieldClass, kind: &str, value: Raw) -> Option<Clean> {
-        if class.is_protected() {
-            self.counters.count(Rule::ProtectedField);
-            return None;
-        }
-        match kind {
-            "submit" | "button" | "reset" => Some(self.text(rules, "button", value)),
-            "checkbox" | "radio" | "file" | "image" => None,
-            _ if value.0.is_empty() => Some(Clean::default()),
-            _ => Some(self.withheld(Rule::MaskedValue)),
-        }
-    }
-
     /// Remembers what a protected field holds, in memory only.
     pub fn learn(&mut self, class: FieldClass, value: Raw) {
-        let _ = (class, value);
+        if let FieldClass::Protected(kind) = class {
+            self.ledger.learn(kind, &value.0);
+        }
+        value.wipe();
     }
 
     /// Remembers what neighbouring protected fields hold together, in order.
     pub fn learn_group(&mut self, values: &[Raw]) {
-        let _ = values;
+        self.ledger.learn_group(values.iter().map(|v| v.0.as_str()));
     }
 
     /// Whether any secret is known.
     pub fn knows_secrets(&self) -> bool {
-        false
+        !self.ledger.is_empty()
     }
 
     /// Forgets all secrets and overwrites them.
-    pub fn forget(&mut self) {}
+    pub fn forget(&mut self) {
+        self.ledger.forget();
+    }
 
     /// The second gate: redacts the strings of a batch that is about to leave.
     pub fn seal(&mut self, batch: &mut BatchWriter) {
-        let _ = batch;
+        seal::seal(&self.ledger, &self.words, &self.counters, batch);
     }
 
     /// What was withheld since the last report.
@@ -241,11 +166,6 @@ impl Gate {
     /// Counts what the engine withheld by a rule of its own accord: blocked boxes, key pads, ignored events.
     pub fn count(&self, rule: Rule) {
         self.counters.count(rule);
-    }
-
-    fn withheld(&self, rule: Rule) -> Clean {
-        self.counters.count(rule);
-        Clean::fixed(MASK)
     }
 }
 

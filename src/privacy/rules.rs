@@ -171,6 +171,15 @@ fn mark(word: &str) -> Rules {
     MARKS.iter().find(|(name, _)| *name == word).map_or(Rules::NONE, |(_, rules)| *rules)
 }
 
+/// Whether one attribute bears a mark.
+pub(super) fn is_marked(name: &str, value: &Raw) -> bool {
+    match name {
+        "data-afterimage" | "data-dd-privacy" => true,
+        "class" => value.0.split_ascii_whitespace().any(|w| mark(w) != Rules::NONE),
+        _ => mark(name) != Rules::NONE,
+    }
+}
+
 /// An element's rules: the nearest mask or unmask counts, a mask beside an unmask wins, all else only adds up.
 pub(super) fn of(element: &Element<'_>) -> Rules {
     let own = marks(element.attributes).with(element.matched);

@@ -1,0 +1,228 @@
+//! Attributes: a list of what may be recorded, and what of it.
+
+use afterimage_wire::strings::{Role, attribute_role, presets};
+
+use super::css::Selector;
+use super::pattern;
+use super::report::Rule;
+use super::token::is_random;
+use super::url::{self, Use};
+use super::{Clean, Gate, MASK, Policy, Raw, Rules};
+
+/// Attributes that only say how things look, beside the preset names of the format.
+const LOOKS: &str = " gradientunits gradienttransform spreadmethod patternunits patterntransform patterncontentunits markerwidth \
+    markerheight markerunits marker-start marker-mid marker-end refx refy orient rotate dx dy textlength lengthadjust letter-spacing \
+    word-spacing text-decoration text-rendering font-weight font-style font-variant dominant-baseline alignment-baseline \
+    baseline-shift writing-mode stop-opacity stroke-opacity stroke-miterlimit stroke-dasharray stroke-dashoffset vector-effect \
+    shape-rendering image-rendering color-interpolation-filters flood-color flood-opacity lighting-color filterunits \
+    primitiveunits stddeviation in in2 result operator k1 k2 k3 k4 mode edgemode kernelmatrix order values tablevalues slope intercept \
+    amplitude exponent scale xchannelselector ychannelselector basefrequency numoctaves seed stitchtiles surfacescale \
+    specularconstant specularexponent diffuseconstant azimuth elevation limitingconeangle maskunits maskcontentunits clippathunits \
+    fx fy fr z pathlength visibility display overflow cursor pointer-events mask filter attributename attributetype \
+    begin dur end repeatcount repeatdur from to by calcmode keytimes keysplines additive accumulate restart paint-order \
+    enable-background xml:space crossorigin referrerpolicy fetchpriority as hreflang http-equiv blocking imagesizes \
+    enterkeyhint inert autocapitalize start reversed span scope headers valign nowrap noshade hspace vspace marginwidth \
+    marginheight compact face clear link vlink alink text bordercolor rules frame axis char charoff shape coords usemap ismap \
+    default kind srclang nohref popovertarget popovertargetaction form formmethod formnovalidate formenctype exportparts slot \
+    shadowrootdelegatesfocus shadowrootclonable anchor columnalign rowalign columnspan mathvariant displaystyle scriptlevel \
+    stretchy symmetric maxsize minsize lspace rspace accent accentunder linethickness notation encoding controlslist disablepictureinpicture \
+    disableremoteplayback webkitallowfullscreen mozallowfullscreen allowtransparency color-scheme ";
+
+/// Values of `data-*` and `aria-*` that say a state and nothing else.
+const STATES: &str = " true false yes no on off open closed active inactive selected checked unchecked indeterminate visible hidden \
+    loading loaded idle error success warning page step location date time up down left right top bottom start end center middle \
+    horizontal vertical dark light auto none collapsed collapsing expanded enabled disabled ltr rtl small medium large sm md lg xl xs \
+    mixed polite assertive menu listbox tree grid dialog ascending descending other inline list both ";
+
+/// Names that are never kept, though the format knows them.
+const NEVER: [&str; 6] = ["nonce", "integrity", "srcdoc", "ping", "value", "content"];
+
+impl Gate {
+    /// An attribute's value; `None` when it is not recorded. `siblings` are all attributes of the element.
+    pub fn attribute(
+        &self,
+        rules: &Rules,
+        tag: &str,
+        name: &str,
+        value: Raw,
+        siblings: &[(String, Raw)],
+    ) -> Option<Clean> {
+        let kept = self.attribute_value(*rules, tag, name, value, siblings);
+        if kept.is_none() {
+            self.count(Rule::Attribute);
+        }
+        kept
+    }
+
+    fn attribute_value(
+        &self,
+        rules: Rules,
+        tag: &str,
+        name: &str,
+        value: Raw,
+        siblings: &[(String, Raw)],
+    ) -> Option<Clean> {
+        let lower = name.to_ascii_lowercase();
+        let name = lower.as_str();
+        let kind = sibling(siblings, "type").unwrap_or("");
+        if rules.dropped() || rules.blocked() && !matches!(name, "id" | "class" | "style") {
+            return None;
+        }
+        if tag == "input" && kind.trim().eq_ignore_ascii_case("hidden") && name != "type" {
+            self.count(Rule::HiddenInput);
+            return None;
+        }
+        let private = rules.secret() || rules.in_step() || rules.pad();
+        match (tag, name) {
+            ("meta", "content") => return self.meta(value, siblings),
+            ("input", "value") => return self.label_value(rules, kind, value),
+            ("progress" | "meter" | "li", "value") => {
+                return (!private && is_number(&value.0)).then(|| Clean::new(value.0));
+            }
+            (_, "style") => return (!private || rules.pad()).then(|| self.css(value)),
+            (_, "checked" | "selected") if private => return None,
+            _ => {}
+        }
+        if NEVER.contains(&name) || name.starts_with("on") {
+            return None;
+        }
+        if name == "data-afterimage" {
+            return Some(Clean::new(value.0)).filter(|v| v.as_ref().len() <= 16);
+        }
+        let listed = presets().any(|n| n.eq_ignore_ascii_case(name)) || within(LOOKS, name);
+        if !listed {
+            return self.unlisted(name, &value.0);
+        }
+        match attribute_role(name) {
+            Role::Text => Some(self.text(rules, "", value)),
+            Role::Url => self.link(rules, tag, name, &value.0),
+            _ if value.0.is_empty() => Some(Clean::default()),
+            _ => self.token_list(private, name, value.0),
+        }
+    }
+
+    /// Attributes off the list: kept when a sheet selects them or when they say a common state.
+    fn unlisted(&self, name: &str, value: &str) -> Option<Clean> {
+        let state = value.is_empty() || within(STATES, value);
+        if (name.starts_with("data-") || name.starts_with("aria-")) && state {
+            return Some(Clean::new(value.into()));
+        }
+        let mut selected = self.selectors.iter().filter(|s| s.selects(name, value));
+        let first = selected.next()?;
+        // A selector that names a value says more than one that only asks for presence.
+        let best: &Selector = if first.sign == 0 { selected.next().unwrap_or(first) } else { first };
+        Some(Clean::new(best.value.clone()))
+    }
+
+    fn meta(&self, value: Raw, siblings: &[(String, Raw)]) -> Option<Clean> {
+        const NAMED: &str = " viewport theme-color color-scheme content-type default-style x-ua-compatible ";
+        let name =
+            sibling(siblings, "name").or_else(|| sibling(siblings, "http-equiv"))?.to_ascii_lowercase();
+        (within(NAMED, &name) && value.0.len() <= 256).then(|| self.text(Rules::NONE, "meta", value))
+    }
+
+    /// The value of a button is its label; of anything else, its content.
+    fn label_value(&self, rules: Rules, kind: &str, value: Raw) -> Option<Clean> {
+        let kind = kind.trim().to_ascii_lowercase();
+        matches!(kind.as_str(), "submit" | "button" | "reset").then(|| self.text(rules, "button", value))
+    }
+
+    fn link(&self, rules: Rules, tag: &str, name: &str, value: &str) -> Option<Clean> {
+        let media = !matches!(tag, "a" | "area" | "form" | "link" | "base" | "input" | "button" | "use");
+        if self.settings.policy == Policy::Strict && media || rules.masked() && media && !rules.unmasked() {
+            self.count(Rule::MaskedText);
+            return None;
+        }
+        if name.ends_with("srcset") {
+            return Some(Clean::new(url::cut_set(value, &self.counters)));
+        }
+        let purpose = match (tag, name) {
+            (
+                "use" | "image" | "feimage" | "textpath" | "lineargradient" | "radialgradient" | "pattern"
+                | "filter",
+                _,
+            ) => Use::Part,
+            ("a" | "area" | "form" | "iframe" | "frame", _)
+            | (_, "action" | "formaction" | "cite" | "longdesc") => Use::Page,
+            _ => Use::Resource,
+        };
+        url::cut(value, purpose, &self.settings.query, &self.counters).map(Clean::new)
+    }
+
+    /// Identifiers, class lists, keywords and numbers: each word is kept unless it looks like a secret.
+    fn token_list(&self, private: bool, name: &str, value: String) -> Option<Clean> {
+        if value.contains("url(") {
+            return Some(self.css(Raw(value)));
+        }
+        let names =
+            matches!(name, "id" | "class" | "for" | "name" | "list" | "headers" | "form" | "slot" | "part")
+                || name.starts_with("aria-");
+        let odd = |word: &str| {
+            is_odd(word)
+                || private && names && word.bytes().any(|b| b.is_ascii_digit())
+                || private && word.len() == 1
+        };
+        let bare = !value.split_ascii_whitespace().any(odd);
+        let drawn =
+            matches!(name, "d" | "points" | "transform" | "values" | "viewbox" | "keytimes" | "keysplines");
+        if bare && (drawn || pattern::find(&value, self.shapes(false)).is_empty()) {
+            return Some(Clean::new(value));
+        }
+        self.count(Rule::Token);
+        if !names {
+            return None;
+        }
+        let mut out = String::new();
+        for word in value.split_ascii_whitespace() {
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            let keep = !odd(word) && pattern::find(word, self.shapes(false)).is_empty();
+            out.push_str(if keep { word } else { "x" });
+        }
+        Some(Clean::new(out))
+    }
+
+    /// Whether a style sheet seen by [`note_css`](Self::note_css) selects by this attribute and value.
+    pub fn styled(&self, name: &str, value: &Raw) -> bool {
+        self.selectors.iter().any(|s| s.selects(name, &value.0))
+    }
+
+    /// A field's value; `None` when nothing of it is recorded.
+    pub fn value(&self, rules: Rules, class: super::FieldClass, kind: &str, value: Raw) -> Option<Clean> {
+        if class.is_protected() || rules.secret() || rules.in_step() {
+            self.count(Rule::ProtectedField);
+            return None;
+        }
+        match kind {
+            "submit" | "button" | "reset" => Some(self.text(rules, "button", value)),
+            "checkbox" | "radio" | "file" | "image" | "hidden" => None,
+            _ if value.0.is_empty() => Some(Clean::default()),
+            _ if rules.unmasked() && !rules.masked() && self.settings.policy != Policy::Strict => {
+                Some(self.text(rules, "", value))
+            }
+            _ => {
+                self.count(Rule::MaskedValue);
+                Some(Clean::fixed(MASK))
+            }
+        }
+    }
+}
+
+fn within(list: &str, word: &str) -> bool {
+    !word.contains(' ') && list.split_ascii_whitespace().any(|w| w == word)
+}
+
+fn sibling<'a>(siblings: &'a [(String, Raw)], name: &str) -> Option<&'a str> {
+    siblings.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.0.as_str())
+}
+
+fn is_number(value: &str) -> bool {
+    value.len() <= 6 && value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'))
+}
+
+/// Identifiers are odd by nature; only a long run without a break is a token.
+fn is_odd(word: &str) -> bool {
+    word.len() > 15
+        && word.as_bytes().split(|b| !b.is_ascii_alphanumeric()).any(|run| run.len() > 15 && is_random(run))
+}

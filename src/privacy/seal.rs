@@ -1,0 +1,274 @@
+//! The second gate: the strings of a batch, all together, before they leave.
+
+use afterimage_wire::BatchWriter;
+use afterimage_wire::strings::{Column, Role};
+
+use super::MASK;
+use super::field::Kind;
+use super::fold::fold;
+use super::ledger::{Ledger, Scanner};
+use super::pattern;
+use super::report::{Counters, Rule};
+use super::words::Words;
+
+/// How many entries back a text may announce a number.
+const BACK: usize = 6;
+/// Longest text that announces something, bytes.
+const LABEL: usize = 80;
+
+/// Redacts what is in the table.
+pub(super) fn seal(ledger: &Ledger, words: &Words, counters: &Counters, batch: &mut BatchWriter) {
+    let mut marks = Marks { entries: vec![None; batch.table().column(Role::Text).len()], any: false };
+    let column = batch.table().column(Role::Text);
+    if !ledger.is_empty() {
+        echoes(ledger, column, &mut marks);
+        marks.spread(column);
+    }
+    Series {
+        words,
+        column,
+        marks: &mut marks,
+        run: Vec::new(),
+        digits: Vec::new(),
+        labels: Vec::new(),
+        step: 0,
+    }
+    .read();
+    if marks.any {
+        batch.table_mut().replace(Role::Text, |i, _| {
+            let rule = marks.entries.get(i).copied().flatten()?;
+            counters.count(rule);
+            Some(MASK)
+        });
+    }
+    if ledger.is_empty() {
+        return;
+    }
+    for role in [Role::Name, Role::Value, Role::Css, Role::Url, Role::Input, Role::Data] {
+        let numeric = matches!(role, Role::Name | Role::Value | Role::Css | Role::Url);
+        let skip = afterimage_wire::strings::Table::first(role);
+        let column = batch.table().column(role);
+        if !column.iter().skip(skip).any(|text| redacted(ledger, text, numeric).is_some()) {
+            continue;
+        }
+        batch.table_mut().replace(role, |i, text| {
+            let new = (i >= skip).then(|| redacted(ledger, text, numeric)).flatten()?;
+            counters.count(Rule::Echo);
+            Some(new)
+        });
+    }
+}
+
+/// Which entries of the text column go, and by which rule.
+struct Marks {
+    entries: Vec<Option<Rule>>,
+    any: bool,
+}
+
+impl Marks {
+    fn mark(&mut self, from: usize, to: usize, rule: Rule) {
+        for entry in self.entries.get_mut(from..=to).unwrap_or_default() {
+            entry.get_or_insert(rule);
+            self.any = true;
+        }
+    }
+
+    /// Entries of one or two characters beside an echo are part of it: a secret spelt out in cells.
+    fn spread(&mut self, column: &Column) {
+        if !self.any {
+            return;
+        }
+        let count = self.entries.len();
+        let mut over = |range: &mut dyn Iterator<Item = usize>| {
+            let mut near = false;
+            for i in range {
+                let Some(entry) = self.entries.get_mut(i) else { continue };
+                let length = column.get(i).map_or(0, |t| t.chars().filter_map(fold).take(3).count());
+                if entry.is_some() {
+                    near = length <= 2 || near;
+                } else if length > 2 {
+                    near = false;
+                } else if near && length > 0 {
+                    *entry = Some(Rule::Echo);
+                }
+                if entry.is_some() && length > 0 && length <= 5 {
+                    near = true;
+                }
+            }
+        };
+        over(&mut (0..count));
+        over(&mut (0..count).rev());
+    }
+}
+
+/// Reads the column as one text: what belongs together in the document stands together here.
+fn echoes(ledger: &Ledger, column: &Column, marks: &mut Marks) {
+    let mut scanner = Scanner::new(ledger, false);
+    for (i, text) in column.iter().enumerate() {
+        scanner.scan(text, |_| i as u32, |(from, to)| marks.mark(from as usize, to as usize, Rule::Echo));
+        if ledger.holds_exact(text) {
+            marks.mark(i, i, Rule::Echo);
+        }
+    }
+}
+
+/// A string without the secrets in it: words that hold a piece of one become an `x`, signs stay, so that style
+/// sheets and JSON remain what they are.
+fn redacted(ledger: &Ledger, text: &str, numeric: bool) -> Option<String> {
+    if ledger.holds_exact(text) {
+        return Some(String::from("x"));
+    }
+    let mut spans: Vec<(usize, usize)> = Vec::new();
+    Scanner::new(ledger, numeric).scan(
+        text,
+        |at| at as u32,
+        |(from, to)| {
+            let (from, to) = (from as usize, to as usize);
+            match spans.last_mut() {
+                Some(last) if from <= last.1 => {
+                    last.0 = last.0.min(from);
+                    last.1 = last.1.max(to);
+                }
+                _ => spans.push((from, to)),
+            }
+        },
+    );
+    if spans.is_empty() {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut word = 0;
+    let mut spans = spans.into_iter().peekable();
+    for (i, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        if fold(c).is_some() {
+            continue;
+        }
+        while spans.next_if(|(_, to)| *to < word).is_some() {}
+        let hit = word < i && spans.peek().is_some_and(|(from, _)| *from < i);
+        out.push_str(if hit { "x" } else { text.get(word..i).unwrap_or("") });
+        if i < text.len() {
+            out.push(c);
+        }
+        word = i + c.len_utf8();
+    }
+    Some(out)
+}
+
+/// Reads the column for what is only a secret together: a card number in four cells, a code after its label.
+struct Series<'a> {
+    words: &'a Words,
+    column: &'a Column,
+    marks: &'a mut Marks,
+    /// Entries in a row that are digits only: which, and how many digits.
+    run: Vec<(usize, usize)>,
+    digits: Vec<u8>,
+    /// The last entries that are words: their step, which they are, what they announce once that was asked.
+    labels: Vec<(usize, usize, Option<Option<Kind>>)>,
+    step: usize,
+}
+
+impl Series<'_> {
+    fn read(mut self) {
+        for i in 0..self.column.len() {
+            let Some(text) = self.column.get(i) else { continue };
+            if afterimage_wire::strings::is_blank(text) {
+                continue;
+            }
+            self.step += 1;
+            let digits = text.bytes().filter(u8::is_ascii_digit).count();
+            let letters = text.len() > 32 || text.chars().any(|c| !c.is_ascii_digit() && fold(c).is_some());
+            if digits > 0 && !letters {
+                self.number(i, text, digits);
+                continue;
+            }
+            if letters {
+                self.end_run();
+            }
+            if digits > 0 && text.len() <= 24 && self.announced(i, text) {
+                continue;
+            }
+            if letters && text.len() <= LABEL {
+                self.labels.push((self.step, i, None));
+                if self.labels.len() > BACK {
+                    self.labels.remove(0);
+                }
+            }
+        }
+        self.end_run();
+    }
+
+    fn number(&mut self, i: usize, text: &str, count: usize) {
+        self.digits.extend(text.bytes().filter(u8::is_ascii_digit).map(|b| b - b'0'));
+        self.run.push((i, count));
+        self.cards();
+        if (3..=10).contains(&count) {
+            self.announced(i, text);
+        }
+        // A long column of numbers is not one number.
+        if self.run.len() > 64 {
+            self.end_run();
+        }
+    }
+
+    /// Card numbers that end with the last entry and begin with another.
+    fn cards(&mut self) {
+        let (mut total, mut even) = (0, true);
+        for (back, (i, count)) in self.run.iter().rev().enumerate() {
+            total += count;
+            even &= *count <= 6;
+            if total > 19 || !even {
+                return;
+            }
+            let digits = self.digits.get(self.digits.len() - total..).unwrap_or_default();
+            let cells = total == back + 1;
+            if back > 0 && (cells || back < 6) && pattern::is_card(digits) {
+                let last = self.run.last().map_or(*i, |r| r.0);
+                return self.marks.mark(*i, last, Rule::Card);
+            }
+        }
+    }
+
+    /// Digits in cells of their own, four to eight of them, after a text that announces a code.
+    fn end_run(&mut self) {
+        let cells = self.run.iter().all(|(_, count)| *count == 1);
+        let counted = self.digits.windows(2).all(|w| matches!(w, [a, b] if *b == a + 1));
+        if cells
+            && !counted
+            && (3..=8).contains(&self.run.len())
+            && let (Some((from, _)), Some((to, _))) = (self.run.first().copied(), self.run.last().copied())
+            && self.announced_before(self.step.saturating_sub(self.run.len()), Some).is_some()
+        {
+            self.marks.mark(from, to, Rule::Code);
+        }
+        self.run.clear();
+        self.digits.clear();
+    }
+
+    /// The first thing the labels before step `step` announce that `fits`: the nearest two may announce anything,
+    /// the others what cards have.
+    fn announced_before<T>(&mut self, step: usize, fits: impl Fn(Kind) -> Option<T>) -> Option<T> {
+        let (words, column) = (self.words, self.column);
+        for (back, (at, i, kind)) in self.labels.iter_mut().rev().enumerate() {
+            let away = step.saturating_sub(*at);
+            let kind = *kind.get_or_insert_with(|| column.get(*i).and_then(|t| words.announces(t)));
+            let Some(kind) = kind else { continue };
+            let card = matches!(kind, Kind::CardCode | Kind::Expiry | Kind::Card) && away <= BACK;
+            if (card || back < 2 && away <= 3)
+                && let Some(found) = fits(kind)
+            {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// Marks an entry that is a number or a code when something before it says so.
+    fn announced(&mut self, i: usize, text: &str) -> bool {
+        let Some(rule) = self.announced_before(self.step, |kind| pattern::lone_code(kind, text.trim()))
+        else {
+            return false;
+        };
+        self.marks.mark(i, i, rule);
+        true
+    }
+}

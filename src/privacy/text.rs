@@ -1,0 +1,159 @@
+//! Text that visitors read, and text that programs write.
+
+use super::pattern::{self, Shapes};
+use super::report::Rule;
+use super::url::{self, Use};
+use super::{Clean, Gate, MASK, Policy, Raw, Rules, css};
+
+impl Gate {
+    pub(super) fn shapes(&self, code: bool) -> Shapes<'_> {
+        Shapes { contact: self.settings.policy != Policy::Open, code, words: &self.words }
+    }
+
+    /// A text node's text, under the rules of the element around it.
+    pub fn text(&self, rules: Rules, tag: &str, text: Raw) -> Clean {
+        if rules.dropped() || rules.blocked() {
+            return Clean::default();
+        }
+        if rules.style() {
+            return self.css(text);
+        }
+        if text.0.is_empty() || afterimage_wire::strings::is_blank(&text.0) && !rules.secret() {
+            return Clean::new(text.0);
+        }
+        if rules.secret() || rules.in_step() || tag == "textarea" {
+            return self.withheld(if rules.in_step() { Rule::InStep } else { Rule::ProtectedField });
+        }
+        let strict = self.settings.policy == Policy::Strict;
+        if strict || rules.masked() {
+            self.count(Rule::MaskedText);
+            return Clean::new(outline(&text.0));
+        }
+        let mut shapes = self.shapes(matches!(tag, "code" | "kbd" | "samp" | "output" | "var"));
+        shapes.contact &= !rules.unmasked();
+        self.scrub(text.0, shapes)
+    }
+
+    fn scrub(&self, text: String, shapes: Shapes<'_>) -> Clean {
+        let finds = pattern::find(&text, shapes);
+        if finds.is_empty() {
+            return Clean::new(text);
+        }
+        finds.iter().for_each(|f| self.count(f.rule));
+        Clean::new(pattern::redact(&text, &finds))
+    }
+
+    /// A style sheet, a rule, or an inline style.
+    pub fn css(&self, css: Raw) -> Clean {
+        let strict = self.settings.policy == Policy::Strict;
+        Clean::new(css::clean(&css.0, strict, self.shapes(false), &self.counters).unwrap_or(css.0))
+    }
+
+    /// Remembers the attribute selectors of a style sheet.
+    pub fn note_css(&mut self, css: &Raw) {
+        css::collect(&css.0, &mut self.selectors);
+    }
+
+    /// A URL, cut to what may be kept of it.
+    pub fn url(&self, url: Raw) -> Clean {
+        url::cut(&url.0, Use::Page, &self.settings.query, &self.counters).map_or(Clean::default(), Clean::new)
+    }
+
+    /// The referrer: cut like a URL, to its origin when that is not `page_origin`.
+    pub fn referrer(&self, referrer: Raw, page_origin: &Raw) -> Clean {
+        match url::origin(&referrer.0) {
+            Some(origin) if Some(&origin) == url::origin(&page_origin.0).as_ref() => self.url(referrer),
+            Some(origin) => self.url(Raw(origin)),
+            None => Clean::default(),
+        }
+    }
+
+    /// The document's title.
+    pub fn title(&self, title: Raw) -> Clean {
+        self.text(Rules::NONE, "title", title)
+    }
+
+    /// Error text, console text, payloads of custom events (JSON). Under the strict policy only numbers and what
+    /// programs call things are left of it.
+    pub fn data(&self, data: Raw) -> Clean {
+        if self.settings.policy != Policy::Strict {
+            return self.scrub(data.0, self.shapes(false));
+        }
+        self.count(Rule::MaskedText);
+        Clean::new(if data.0.starts_with(['{', '[', '"']) { keys(&data.0) } else { error_name(&data.0) })
+    }
+
+    /// The name of a custom event, which the site's code chose: an identifier, at most 64 bytes.
+    pub fn event_name(&self, name: Raw) -> Clean {
+        let cut = (0..=name.0.len().min(64)).rev().find(|i| name.0.is_char_boundary(*i)).unwrap_or(0);
+        self.scrub(name.0.get(..cut).unwrap_or("").into(), self.shapes(false))
+    }
+
+    /// A tag's or attribute's name.
+    pub fn name(&self, name: &str) -> Clean {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'.') || b >= 0x80;
+        let fits = name.len() <= 64
+            && name.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == ':')
+            && name.bytes().all(plain);
+        let odd = |name: &str| name.len() >= 10 && !pattern::find(name, self.shapes(false)).is_empty();
+        if fits && !odd(name) {
+            return Clean::new(name.into());
+        }
+        self.count(Rule::Name);
+        Clean::fixed("x-withheld")
+    }
+
+    pub(super) fn withheld(&self, rule: Rule) -> Clean {
+        self.count(rule);
+        Clean::fixed(MASK)
+    }
+}
+
+/// Text as blocks: white space stays, each word becomes dots, four, eight or twelve, so that lines break about where
+/// they did and lengths stay unknown.
+fn outline(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut length = 0usize;
+    for c in text.chars() {
+        if !c.is_whitespace() {
+            if length < 12 && length.is_multiple_of(4) {
+                out.push_str("••••");
+            }
+            length += 1;
+        } else {
+            out.push(c);
+            length = 0;
+        }
+    }
+    out
+}
+
+/// JSON with every string but the keys emptied.
+fn keys(json: &str) -> String {
+    let mut out = String::new();
+    let mut rest = json;
+    while let Some((before, after)) = rest.split_once('"') {
+        let mut escaped = false;
+        let end = after.find(|c| {
+            let ends = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            ends
+        });
+        let Some(end) = end else { return out };
+        out.push_str(before);
+        rest = after.get(end + 1..).unwrap_or("");
+        let key = rest.trim_start().starts_with(':');
+        out.push('"');
+        out.push_str(if key { after.get(..end).unwrap_or("") } else { MASK });
+        out.push('"');
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `TypeError` of `TypeError: what it says`.
+fn error_name(message: &str) -> String {
+    let name = message.split_once(':').map_or("", |(name, _)| name);
+    let known = name.ends_with("Error") && name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphabetic());
+    if known { [name, ": ", MASK].concat() } else { MASK.into() }
+}

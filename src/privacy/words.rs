@@ -1,0 +1,238 @@
+//! Words for what must not be recorded, in the languages people use.
+
+use super::field::Kind;
+use super::fold::{bare, fold};
+
+/// How a word has to stand in a text.
+#[derive(Clone, Copy, PartialEq)]
+enum Fit {
+    /// Anywhere, once separators are gone.
+    Within,
+    /// As a word of its own, `=`.
+    Word,
+    /// As the whole text, `!`.
+    Whole,
+}
+
+/// Words by what they announce, those first that win over later ones. Spelt as [`fold`] and [`bare`] leave them,
+/// without separators; `=` before one demands a word of its own, `!` the whole text.
+const WORDS: [(Kind, &str); 9] = [
+    (
+        Kind::CardCode,
+        "=cvc =cvv =csc =cvn =cvv2 =cvc2 securitycode cardverif cardcode sicherheitscode prufnummer prufziffer \
+         kartenprufcode codedesecurite cryptogramme codigodesegur codigoseguridad codicedisicurezza codicesicurezza \
+         beveiligingscode kodbezpieczenstwa kodzabezpiecz guvenlikkodu кодбезопасности رمزالامان رمزالأمان \
+         सुरक्षाकोड 安全码 安全碼 セキュリティコード 보안코드",
+    ),
+    (
+        Kind::Expiry,
+        "expir =exp =expdate =ccexp =expmonth =expyear validthru validuntil goodthru !mmyy !mmyyyy !mmaa !mmaaaa \
+         !mmjj !mmjjjj !ммгг ablaufdatum ablaufmonat ablaufjahr gultigbis verfallsdatum caducidad vencimiento fechaven \
+         validade vencimento scadenza vervaldatum geldigtot waznosci sonkullanma gecerliliktarihi срокдействия \
+         действительнадо действуетдо الانتهاء الصلاحية समाप्ति वैधता 有效期 到期日 有効期限 유효기간 만료",
+    ),
+    (
+        Kind::CardOther,
+        "nameoncard cardholder ccname cardname karteninhaber titulairedelacarte titulardelatarjeta titulardocartao \
+         intestatario kaarthouder posiadaczkarty kartsahibi kartuzerindeki владелецкарты держателькарты 持卡人 \
+         カード名義 카드소유자",
+    ),
+    (
+        Kind::Card,
+        "cardnum cardno ccnum ccno creditcard debitcard =pan =ccn !card !karte !carte !tarjeta !cartao !carta !kaart \
+         !karta !kart !карта !कार्ड !بطاقة !卡 !カード !카드 kartennummer kreditkart cartebancaire cartebleue \
+         cartedecredit numerodecarte numerocarte numerodetarjeta numerotarjeta tarjetadecredito numerodocartao \
+         numerocartao cartaodecredito numerocarta numerodellacarta cartadicredito kaartnummer creditkaart numerkarty \
+         kartakredytowa kartnumarasi kartno kredikart номеркарты банковскаякарта кредитнаякарта رقمالبطاقة \
+         بطاقةالائتمان कार्डनंबर कार्डसंख्या क्रेडिटकार्ड 卡号 卡號 信用卡 银行卡 カード番号 クレジットカード 카드번호 신용카드",
+    ),
+    (
+        Kind::Bank,
+        "=iban accountnum accountno acctnum acctno bankaccount routingnum sortcode kontonummer bankverbindung \
+         numerodecompte numerocompte numerodecuenta numerocuenta =clabe =cbu numerodaconta contabancaria numeroconto \
+         contocorrente rekeningnummer numerkonta numerrachunku hesapno hesapnumara номерсчета номерсчёта \
+         расчетныйсчет رقمالحساب खातासंख्या खातानंबर 银行账 銀行帳 口座番号 계좌번호",
+    ),
+    (
+        Kind::GovernmentId,
+        "=ssn =itin =ein =nino =cpf =cnpj =nif =nie =dni =curp =rfc =pesel =nip =bsn =tckn =tckimlik =snils =idnr \
+         =tin aadhaar aadhar socialsec socialinsurance sozialversicherung steuerident steuernummer steuerid taxid \
+         taxpayer nationalid nationalinsurance identitynumber identitycard idcardnum personalausweis ausweisnummer \
+         reisepass passport securitesociale seguridadsocial documentodeidentidad codicefiscale partitaiva \
+         cartadidentita burgerservice sofinummer dowodosobist kimlik vergino =инн =снилс паспорт رقمالهوية الهويةالوطنية \
+         جوازالسفر आधार पासपोर्ट 身份证 身分證 护照 マイナンバー パスポート 주민등록 여권 driverlicen driverslicen drivinglicen \
+         licensenum fuhrerschein permisdeconduire",
+    ),
+    (
+        Kind::Token,
+        "apikey apisecret appsecret secretkey clientsecret accesskey accesstoken authtoken privatekey seedphrase \
+         recoveryphrase recoverykey backupphrase secretphrase secretrecovery mnemonic backupcode recoverycode \
+         wiederherstellungs phrasederecup frasederecup frasesemilla frasedirecup herstelzin frazaodzysk \
+         kurtarmaifade сидфраза секретнаяфраза عبارةالاسترداد रिकवरीवाक्यांश 助记词 助記詞 恢复短语 シードフレーズ \
+         リカバリーフレーズ 복구문구 시드문구 webhooksecret =secret =token =seed =csrf =xsrf =jwt =bearer =signature =sig \
+         =sessionid =sessid =sid =sessiontoken =credential =authorization =auth",
+    ),
+    (
+        Kind::Password,
+        "password passwd passwort passphrase kennwort losungswort motdepasse motpasse contrasena contrasenia \
+         palavrapasse palavrachave wachtwoord =haslo =senha =parola parolachiave parolasi =sifre sifreniz yenisifre пароль \
+         كلمةالمرور كلمةالسر पासवर्ड 密码 密碼 口令 パスワード 비밀번호 암호 =pwd =pass =passe =passw =pw =psw =pswd =clave \
+         securityanswer secretanswer secretquestion mothersmaiden mothermaiden",
+    ),
+    (
+        Kind::Code,
+        "=otp =pin =pincode =tan =mfa =2fa =totp =passcode =code =codes =codigo =codice =kod =kodu =код =пин onetime onetimepass verifycode \
+         verificationcode authcode confirmationcode smscode smspin einmalcode einmalpass bestatigungscode \
+         prufcode verifizierungscode codedeverif codedeconf codigodeverif verificatiecode kodweryfik dogrulamakodu \
+         onaykodu кодподтверждения кодизсмс пинкод رمزالتحقق رمزالتأكيد الرمزالسري सत्यापनकोड ओटीपी पिनकोड 验证码 驗證碼 校验码 動態碼 \
+         認証コード 確認コード 暗証番号 ワンタイム 인증번호 인증코드 확인코드 핀번호 일회용",
+    ),
+];
+
+/// Words that make a code harmless.
+const HARMLESS: &str = "zip postal postcode promo coupon voucher discount gift country area error status source qr \
+    barcode product item color colour language dial plz state region sku http exit unicode conduct dress rabatt \
+    gutschein";
+
+/// The words, by first character, to be found in texts.
+pub(super) struct Words(Vec<(&'static str, Fit, usize)>);
+
+impl Words {
+    pub(super) fn new() -> Self {
+        let mut all = Vec::new();
+        for (rank, (_, words)) in WORDS.iter().enumerate() {
+            for word in words.split_ascii_whitespace() {
+                all.push(match word.as_bytes() {
+                    [b'=', ..] => (word.get(1..).unwrap_or(word), Fit::Word, rank),
+                    [b'!', ..] => (word.get(1..).unwrap_or(word), Fit::Whole, rank),
+                    _ => (word, Fit::Within, rank),
+                });
+            }
+        }
+        all.sort_unstable_by_key(|(word, ..)| word.as_bytes().first().copied());
+        Self(all)
+    }
+
+    /// What a short text announces. Words end at separators, where small letters become capitals, and where
+    /// letters become digits.
+    pub(super) fn announces(&self, text: &str) -> Option<Kind> {
+        let flat = Flat::new(text);
+        let mut best = usize::MAX;
+        for (start, begins) in &flat.starts {
+            let Some(rest) = flat.text.get(*start..) else { continue };
+            let first = rest.as_bytes().first().copied();
+            let from = self.0.partition_point(|(word, ..)| word.as_bytes().first().copied() < first);
+            for (word, fit, rank) in self.0.get(from..).unwrap_or_default() {
+                if word.as_bytes().first().copied() != first {
+                    break;
+                }
+                let whole = *start == 0 && rest.len() == word.len();
+                let fits = match fit {
+                    Fit::Within => true,
+                    Fit::Word => *begins && flat.ends(start + word.len()),
+                    Fit::Whole => whole,
+                };
+                if *rank < best && fits && rest.starts_with(word) {
+                    best = *rank;
+                }
+            }
+        }
+        let (kind, _) = WORDS.get(best)?;
+        let harmless =
+            *kind == Kind::Code && HARMLESS.split_ascii_whitespace().any(|w| flat.text.contains(w));
+        (!harmless).then_some(*kind)
+    }
+}
+
+/// A text without separators, and where its words begin.
+struct Flat {
+    text: String,
+    /// Byte position of each character, and whether a word begins there.
+    starts: Vec<(usize, bool)>,
+}
+
+impl Flat {
+    fn new(text: &str) -> Self {
+        let mut flat = Self { text: String::new(), starts: Vec::new() };
+        let mut before = ' ';
+        for c in text.chars() {
+            if let Some(folded) = fold(c) {
+                let begins = fold(before).is_none()
+                    || before.is_ascii_lowercase() && c.is_ascii_uppercase()
+                    || before.is_ascii_digit() != c.is_ascii_digit();
+                flat.starts.push((flat.text.len(), begins));
+                flat.text.push(bare(folded));
+            }
+            before = c;
+        }
+        flat
+    }
+
+    fn ends(&self, at: usize) -> bool {
+        at == self.text.len() || self.starts.iter().any(|(start, begins)| *start == at && *begins)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_spelt_as_texts_are_folded() {
+        for (_, words) in WORDS {
+            for word in words.split_ascii_whitespace() {
+                let word = word.trim_start_matches(['=', '!']);
+                let folded: String = word.chars().filter_map(fold).map(bare).collect();
+                assert_eq!(word, folded);
+            }
+        }
+    }
+
+    #[test]
+    fn announces_in_many_spellings() {
+        let words = Words::new();
+        for (text, kind) in [
+            ("user_password", Kind::Password),
+            ("txtSenha", Kind::Password),
+            ("Contraseña", Kind::Password),
+            ("Şifre", Kind::Password),
+            ("Hasło:", Kind::Password),
+            ("كلمة المرور", Kind::Password),
+            ("पासवर्ड", Kind::Password),
+            ("密码", Kind::Password),
+            ("パスワード", Kind::Password),
+            ("비밀번호", Kind::Password),
+            ("cardnumber", Kind::Card),
+            ("Card", Kind::Card),
+            ("Numéro de carte", Kind::Card),
+            ("Срок действия карты", Kind::Expiry),
+            ("MM / YY", Kind::Expiry),
+            ("exp-date", Kind::Expiry),
+            ("cvv2", Kind::CardCode),
+            ("Prüfnummer der Karte", Kind::CardCode),
+            ("Card security code", Kind::CardCode),
+            ("Enter the code we sent", Kind::Code),
+            ("Enter your PIN", Kind::Code),
+            ("認証コード", Kind::Code),
+            ("Social security number", Kind::GovernmentId),
+            ("Steuer-ID", Kind::GovernmentId),
+            ("IBAN", Kind::Bank),
+            ("Secret recovery phrase", Kind::Token),
+            ("csrf_token", Kind::Token),
+        ] {
+            assert_eq!(words.announces(text), Some(kind), "{text}");
+        }
+        for text in [
+            "Shipping address",
+            "Search",
+            "Full name",
+            "ZIP code",
+            "Promo code",
+            "Company",
+            "Message",
+            "desenhar",
+        ] {
+            assert_eq!(words.announces(text), None, "{text}");
+        }
+    }
+}
