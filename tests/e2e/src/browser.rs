@@ -96,11 +96,14 @@ impl Browser {
         eventually(expression, || (self.try_post("execute/sync", &script) == Ok(json!(true))).then_some(()));
     }
 
-    /// The first element that matches, once there is one.
+    /// The first element that matches, once there is one; ` >>> ` steps into a shadow root.
     #[must_use]
     pub fn find(&self, css: &str) -> Element {
-        let by = json!({ "using": "css selector", "value": css });
-        eventually(css, || element(&self.try_post("element", &by).ok()?))
+        let script = "let at = document;
+            for (const part of arguments[0].split(' >>> ')) at = (at?.shadowRoot ?? at)?.querySelector(part);
+            return at;";
+        let find = json!({ "script": script, "args": [css] });
+        eventually(css, || element(&self.try_post("execute/sync", &find).ok()?))
     }
 
     /// Moves the pointer to the middle of an element, in steps as a hand would, after scrolling it into view.

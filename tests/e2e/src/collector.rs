@@ -1,10 +1,11 @@
 //! The collector's binary with a data folder of its own, behind a [`Tap`].
 
-use std::io::Write;
-use std::process::Command;
-use std::process::Stdio;
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use afterimage_wire::{Compression, Header};
+use flate2::read::DeflateDecoder;
+use serde_json::{Value, json};
 
 use crate::process::{Group, Scratch, free_port};
 use crate::{Browser, Tap};
@@ -70,6 +71,31 @@ impl Collector {
             .expect("one JSON array")
     }
 
+    /// Opens a session's replay and waits until its player can be asked.
+    pub fn open_replay(&self, browser: &Browser, session: &str) {
+        browser.go(&self.url(&format!("/session/{session}")));
+        let opened = browser.ask_async(
+            "while (!window.afterimageReplay) await new Promise((later) => setTimeout(later, 50));
+             await afterimageReplay.ready;
+             return afterimageReplay.events.length",
+            json!([]),
+        );
+        assert!(opened.as_u64() > Some(1), "{opened} events to replay");
+    }
+
+    /// All strings and all bytes that reached the collector: every body's payload, inflated, and its records as printed.
+    #[must_use]
+    pub fn received(&self) -> (Vec<u8>, String) {
+        let (mut bytes, mut printed) = (Vec::new(), String::new());
+        for post in self.tap.posts() {
+            bytes.extend(inflated(&post.body));
+            for record in self.decode(&post.body) {
+                printed.push_str(&format!("{record}\n"));
+            }
+        }
+        (bytes, printed)
+    }
+
     /// A request body's records, one JSON object each.
     #[must_use]
     pub fn decode(&self, body: &[u8]) -> Vec<Value> {
@@ -80,6 +106,19 @@ impl Collector {
     fn command(&self, args: &[&str], input: &[u8]) -> String {
         run(Command::new(xtask::sh::collector()).args(args).arg("--data").arg(self.data.path()), input)
     }
+}
+
+/// A batch's header as it travelled, and its payload inflated.
+fn inflated(body: &[u8]) -> Vec<u8> {
+    let (header, payload) = Header::decode(body).expect("a batch");
+    let mut bytes = body[..body.len() - payload.len()].to_vec();
+    match header.compression {
+        Compression::None => bytes.extend_from_slice(payload),
+        Compression::DeflateRaw => {
+            DeflateDecoder::new(payload).read_to_end(&mut bytes).expect("a deflated payload");
+        }
+    }
+    bytes
 }
 
 /// What a command prints, given its input.

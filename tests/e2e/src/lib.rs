@@ -9,6 +9,7 @@
 //! ```
 
 mod browser;
+mod canonical;
 
 mod collector;
 mod driver;
@@ -17,6 +18,7 @@ mod tap;
 
 pub use browser::{Browser, Element};
 
+pub use canonical::{difference, live_page, replayed_page};
 pub use collector::Collector;
 pub use driver::Engine;
 pub use tap::{Exchange, Fault, Tap};
