@@ -3,6 +3,7 @@
 import init, { start } from "#glue";
 import { sentry } from "./guard.js";
 import { checked } from "./options.js";
+import { attempt } from "./policy.js";
 import { sender } from "./send.js";
 import { watch } from "./watch.js";
 
@@ -38,19 +39,23 @@ export const load = async (source) => {
   return { boot, erase };
 };
 
+/** The session's secret, hexadecimal, when the cookies hold one. @param {string} [cookies] */
+const secretIn = (cookies) => /(?:^|; )afterimage=([\da-f]{32})\./.exec(cookies ?? "")?.[1];
+
+/** Asks the collector to delete a session. @param {{ collector: string }} options @param {string} [secret] @returns {Promise<boolean>} whether it did */
+const ask = async ({ collector }, secret) => {
+  if (!secret) return false;
+  const body = Uint8Array.from(secret.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+  const request = { method: "POST", body, credentials: "omit", referrerPolicy: "no-referrer", keepalive: true };
+  return fetch(collector.replace(/\/$/, "") + "/erase", /** @type {RequestInit} */ (request)).then(({ ok }) => ok, () => false);
+};
+
 /**
- * Asks the collector to delete the session whose secret is in the cookie; for pages where no recorder runs.
+ * Has the session deleted that a page's cookies name; for pages where no recorder runs.
  * @param {{ collector: string }} options
  * @param {string} [cookies] as they were before the session was forgotten
- * @returns {Promise<boolean>} whether it did
  */
-export const erase = async ({ collector }, cookies) => {
-  const secret = /(?:^|; )afterimage=([\da-f]{32})\./.exec(cookies ?? "")?.[1].match(/../g);
-  if (!secret) return false;
-  const body = Uint8Array.from(secret, (pair) => parseInt(pair, 16));
-  const url = collector.replace(/\/$/, "") + "/erase";
-  return (await fetch(url, { method: "POST", body, credentials: "omit", referrerPolicy: "no-referrer", keepalive: true })).ok;
-};
+export const erase = (options, cookies) => ask(options, secretIn(cookies));
 
 /**
  * Starts a recorder.
@@ -58,25 +63,39 @@ export const erase = async ({ collector }, cookies) => {
  * @param {import("./control.js").Stopped} stopped
  */
 export const boot = (given, stopped) => {
-  const { call, fault, guard } = sentry((error) => stopped("fault", error));
+  /** Ends what is on its way: nothing is sent after a visitor said no. */
+  const unsent = new AbortController();
   /** @type {any} */
-  let live;
-  let options;
+  let live, options, unwatch;
+  const { call, fault, guard } = sentry((error) => {
+    unwatch?.();
+    stopped("fault", error);
+  });
+  const hooks = {
+    guard,
+    watch: (/** @type {[any, any]} */ ...seen) => (unwatch = watch(...seen)),
+    send: (/** @type {[Uint8Array, Uint8Array, boolean]} */ ...batch) => send(...batch),
+    stopped: (/** @type {number} */ reason, /** @type {number} */ code) => stopped(REASONS[reason] ?? `${reason}/${code}`),
+  };
+  /** @type {ReturnType<typeof sender>} */
+  let send;
   try {
     options = checked(given);
-    live = start(options, {
-      guard,
-      watch,
-      send: sender(options.collector, guard((/** @type {number} */ status, /** @type {boolean} */ snapshot) => live.answered(status, snapshot))),
-      stopped: (/** @type {number} */ reason, /** @type {number} */ code) => stopped(REASONS[reason] ?? `${reason}/${code}`),
-    });
+    const answered = guard((/** @type {number} */ status, /** @type {boolean} */ snapshot) => live.answered(status, snapshot));
+    send = sender(options.collector, answered, unsent.signal);
+    live = start(options, hooks);
   } catch (/** @type {any} */ error) {
-    // Wrong options have a code that is a string; they alone are worth the developer's console.
+    // What start() itself throws has a code that is a string; only wrong options are worth the developer's console.
     if (typeof error?.code != "string") return fault(error);
+    if (/^no-/.test(error.code)) return stopped(error.code);
     console.warn(error.message);
     stopped(error.code, undefined, error);
     return;
   }
+  const discard = () => {
+    unsent.abort();
+    call(() => live.discard(), undefined);
+  };
   return {
     get state() {
       return call(() => live.state, "stopped");
@@ -84,13 +103,17 @@ export const boot = (given, stopped) => {
     get sessionId() {
       return call(() => live.sessionId, "");
     },
-    event: (/** @type {string} */ name, /** @type {unknown} */ payload) => call(() => live.event(name, payload), undefined),
+    event: (/** @type {string} */ name, /** @type {unknown} */ payload) => call(() => live.event(`${name}`, payload), undefined),
     pause: () => call(() => live.pause(), undefined),
     resume: () => call(() => live.resume(), undefined),
     flush: () => call(() => live.flush(), Promise.resolve()),
-    stop: () => call(() => live.stop(), Promise.resolve()),
-    discard: () => call(() => live.discard(), undefined),
-    erase: () => call(() => live.erase(), undefined) ?? erase(options, document.cookie).catch(() => false),
+    stop: () => call(() => live.stop().then(() => stopped("asked")), Promise.resolve()),
+    discard,
+    erase: () => {
+      const secret = call(() => live.secret, "") || attempt(() => secretIn(document.cookie));
+      discard();
+      return ask(options, secret);
+    },
     why: (/** @type {Element} */ element) => call(() => live.why(element), ""),
   };
 };

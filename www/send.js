@@ -13,8 +13,9 @@ const deflated = (payload) =>
 /**
  * @param {string} url the collector
  * @param {(status: number, snapshot: boolean) => void} answered status 0 for no answer
+ * @param {AbortSignal} signal ends what is on its way, compressing included
  */
-export const sender = (url, answered) =>
+export const sender = (url, answered, signal) =>
   /** @param {Uint8Array} header @param {Uint8Array} payload @param {boolean} last compressed already, and to outlive the page */
   (header, payload, last) => {
     /** @param {Uint8Array | ArrayBuffer} body */
@@ -25,6 +26,7 @@ export const sender = (url, answered) =>
         credentials: "omit",
         referrerPolicy: "no-referrer",
         keepalive: last && body.byteLength < KEEPALIVE_BYTES,
+        signal,
       }).then(
         async (response) => answered(response.status, response.status === 200 && !!(await response.json().catch(() => 0))?.snapshot),
         () => answered(0, false),

@@ -174,10 +174,11 @@ test("a fault in any call of the page is kept from the page", async () => {
     throw new Error("trap");
   };
   const rejecting = () => Promise.reject(new Error("trap"));
-  for (const name of ["event", "pause", "resume", "flush", "stop", "discard", "erase", "why"])
+  for (const name of ["event", "pause", "resume", "flush", "stop", "discard", "why"])
     for (const fails of [throwing, rejecting]) {
       const { recorder, told } = await boot(() => ({ [name]: fails }));
       await recorder[name]("x");
+      await new Promise(setImmediate);
       assert.deepEqual(told, [["fault", "trap", undefined]], name);
     }
   for (const name of ["state", "sessionId"]) {
@@ -187,6 +188,28 @@ test("a fault in any call of the page is kept from the page", async () => {
   }
   const { told } = await boot(throwing);
   assert.deepEqual(told, [["fault", "trap", undefined]], "also in start itself");
+});
+
+test("nothing leaves after a visitor said no, not even what is being compressed", async () => {
+  const asked = [];
+  const { fetch } = globalThis;
+  globalThis.fetch = async (url, { signal }) => (signal.aborted || asked.push(url), signal.throwIfAborted(), { status: 204 });
+  try {
+    for (const [no, expected] of [["discard", 0], [undefined, 1]]) {
+      asked.length = 0;
+      const answers = [];
+      const { recorder } = await boot((_, { send }) => {
+        queueMicrotask(() => send(Uint8Array.of(65, 70, 84, 73, 0), new Uint8Array(100), false));
+        return { discard() {}, answered: (...answer) => answers.push(answer) };
+      });
+      recorder[no]?.();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.equal(asked.length, expected);
+      assert.deepEqual(answers, [[no ? 0 : 204, false]]);
+    }
+  } finally {
+    globalThis.fetch = fetch;
+  }
 });
 
 test("the recorder's own end has a name", async () => {
@@ -203,7 +226,7 @@ test("promise_v05 a dead recorder's session can still be erased, with the secret
   globalThis.fetch = async (url, request) => (asked.push({ url, ...request }), { ok: true });
   try {
     const { recorder } = await boot(() => ({
-      erase() {
+      discard() {
         throw new Error("trap");
       },
     }));
