@@ -128,7 +128,10 @@ fn with_version(package: &str) -> String {
 /// What the replay page needs: the viewer's module, and the player from npm.
 fn pages() -> Result {
     VIEWER.build(&setup::bindgen()?)?;
-    copy_module(&VIEWER, &dist())
+    copy_module(&VIEWER, &dist())?;
+    let player = setup::node_packages(&root().join("crates/collector/pages"))?.join("rrweb-player/dist");
+    copy(&player.join("rrweb-player.js"), &dist().join("pages/rrweb-player.js"))?;
+    copy(&player.join("style.min.css"), &dist().join("pages/rrweb-player.css"))
 }
 
 #[cfg(test)]
