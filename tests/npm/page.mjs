@@ -1,7 +1,9 @@
 // What tests in a real browser share: Chromium, and a server on loopback that answers from a table or a folder.
+import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { extname, join, normalize } from "node:path";
+import { extname, join, normalize, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".css": "text/css", ".json": "application/json" };
@@ -21,7 +23,7 @@ export const serve = async ({ folder, pages = {}, headers = {} }) => {
   const requests = [];
   const posts = [];
   const server = createServer(async (request, response) => {
-    const path = normalize(new URL(request.url, "http://x").pathname);
+    const path = normalize(new URL(request.url, "http://x").pathname).replace(/\/$/, "/index.html");
     requests.push(request.url);
     if (request.method === "POST") {
       const chunks = await request.toArray();
@@ -36,20 +38,31 @@ export const serve = async ({ folder, pages = {}, headers = {} }) => {
       response.writeHead(404).end();
     }
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   return {
     origin: `http://127.0.0.1:${server.address().port}`,
     requests,
     posts,
-    close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()),
+    close: () => new Promise((closed) => server.close(closed).closeAllConnections()),
   };
 };
 
 /** Waits until `holds` returns something true. */
 export const until = async (holds, what, limit_ms = 10_000) => {
-  for (const end = Date.now() + limit_ms; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 25))) {
+  for (const end = Date.now() + limit_ms; Date.now() < end; await new Promise((passed) => setTimeout(passed, 25))) {
     const value = await holds();
     if (value) return value;
   }
   throw new Error(`did not happen in ${limit_ms} ms: ${what}`);
 };
+
+/** The checkout. */
+export const repository = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What the collector would read in these requests: one JSON record a line. */
+export const decode = (posts) =>
+  posts
+    .map(({ body }) =>
+      execFileSync(resolve(repository, process.env.CARGO_TARGET_DIR ?? "target", "release/afterimage"), ["decode", "-"], { input: body, encoding: "utf8", maxBuffer: 1 << 28 }),
+    )
+    .join("\n");
