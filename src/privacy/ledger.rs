@@ -353,7 +353,7 @@ pub(super) struct Scanner<'a> {
     slim: u32,
     /// Pieces of five in a row that were found.
     run: u32,
-    /// Positions of the last eight characters, the newest last.
+    /// Positions of the last eight characters, in a ring.
     at: [u32; 8],
     /// Which of the last eight began a word, the newest in the lowest bit.
     begins: u8,
@@ -396,9 +396,8 @@ impl<'a> Scanner<'a> {
     fn push(&mut self, c: char, at: u32) -> Option<(u32, u32)> {
         self.begins = self.begins << 1 | u8::from(!self.inside);
         self.inside = true;
-        self.at.rotate_left(1);
-        if let Some(last) = self.at.last_mut() {
-            *last = at;
+        if let Some(slot) = self.at.get_mut(self.wide as usize & 7) {
+            *slot = at;
         }
         self.five = (self.five << WIDE | wide(c)) & FIVE;
         self.wide += 1;
@@ -422,8 +421,8 @@ impl<'a> Scanner<'a> {
 
     /// The positions of the first and the last of so many characters.
     fn span(&self, length: usize) -> (u32, u32) {
-        let [.., last] = self.at;
-        (self.at.get(8 - length).copied().unwrap_or(0), last)
+        let at = |back: usize| self.at.get((self.wide as usize).wrapping_sub(back) & 7).copied().unwrap_or(0);
+        (at(length), at(1))
     }
 
     /// Looks whether a short secret ends here.

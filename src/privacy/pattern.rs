@@ -352,8 +352,10 @@ fn is_token(b: u8) -> bool {
 fn tokens(text: &str, shapes: Shapes<'_>, finds: &mut Vec<Find>) {
     let base = text.as_ptr() as usize;
     let mut bearer = false;
-    let asked = text.len() <= 160
-        && matches!(shapes.words.announces(text), Some(Kind::Password | Kind::Token | Kind::Code));
+    let asked = std::cell::LazyCell::new(|| {
+        text.len() <= 160
+            && matches!(shapes.words.announces(text), Some(Kind::Password | Kind::Token | Kind::Code))
+    });
     for word in text.split(|c: char| {
         c.is_whitespace()
             || matches!(c, '"' | '\'' | '<' | '>' | '`' | ',' | ';' | '“' | '”' | '(' | ')' | '{' | '}')
@@ -373,7 +375,7 @@ fn tokens(text: &str, shapes: Shapes<'_>, finds: &mut Vec<Find>) {
         } else if word.bytes().any(|b| b >= 0x80) && !word.contains(['.', '=', '/']) {
             // A word of a language with more letters than ASCII.
         } else if bearer && word.len() >= 8 && !word.bytes().all(|b| b.is_ascii_lowercase())
-            || is_secret_word(word, shapes, asked)
+            || is_secret_word(word, shapes, || *asked)
         {
             add(Rule::Token);
         }
@@ -381,10 +383,10 @@ fn tokens(text: &str, shapes: Shapes<'_>, finds: &mut Vec<Find>) {
     }
 }
 
-fn is_secret_word(word: &str, shapes: Shapes<'_>, asked: bool) -> bool {
+fn is_secret_word(word: &str, shapes: Shapes<'_>, asked: impl FnOnce() -> bool) -> bool {
     let core = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let signs = core.bytes().filter(|b| b"!#$%^&*~@".contains(b)).count();
-    if asked && is_mixed(core.as_bytes()) && core.bytes().all(is_token)
+    if is_mixed(core.as_bytes()) && core.bytes().all(is_token) && asked()
         || shapes.code && core.len() >= 8 && is_scrambled(core)
     {
         return true;

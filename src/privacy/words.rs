@@ -70,7 +70,7 @@ const WORDS: [(Kind, &str); 9] = [
          wiederherstellungs phrasederecup frasederecup frasesemilla frasedirecup herstelzin frazaodzysk \
          kurtarmaifade сидфраза секретнаяфраза عبارةالاسترداد रिकवरीवाक्यांश 助记词 助記詞 恢复短语 シードフレーズ \
          リカバリーフレーズ 복구문구 시드문구 webhooksecret =secret =token =seed =csrf =xsrf =jwt =bearer =signature =sig \
-         =sessionid =sessid =sid =sessiontoken =credential =authorization =auth",
+         =sessionid =sessid =sid =sessiontoken =credential =authorization",
     ),
     (
         Kind::Password,
@@ -94,23 +94,56 @@ const HARMLESS: &str = "zip postal postcode promo coupon voucher discount gift c
     barcode product item color colour language dial plz state region sku http exit unicode conduct dress rabatt \
     gutschein";
 
-/// The words, by first character, to be found in texts.
-pub(super) struct Words(Vec<(&'static str, Fit, usize)>);
+/// A word, how it has to stand, and its place in [`WORDS`].
+struct Word {
+    text: &'static str,
+    fit: Fit,
+    rank: usize,
+}
+
+/// The words, to be found in texts: by their first two bytes.
+pub(super) struct Words {
+    words: Vec<Word>,
+    /// Where the words of each pair of bytes begin, by [`slot`]; one more for the end.
+    starts: [u16; SLOTS + 1],
+}
+
+/// As many lists as the words are split into.
+const SLOTS: usize = 256;
+
+fn slot(text: &str) -> usize {
+    match text.as_bytes() {
+        [a, b, ..] => usize::from(*a).wrapping_mul(29).wrapping_add(usize::from(*b)) % SLOTS,
+        _ => 0,
+    }
+}
 
 impl Words {
     pub(super) fn new() -> Self {
-        let mut all = Vec::new();
-        for (rank, (_, words)) in WORDS.iter().enumerate() {
-            for word in words.split_ascii_whitespace() {
-                all.push(match word.as_bytes() {
-                    [b'=', ..] => (word.get(1..).unwrap_or(word), Fit::Word, rank),
-                    [b'!', ..] => (word.get(1..).unwrap_or(word), Fit::Whole, rank),
-                    _ => (word, Fit::Within, rank),
-                });
+        let mut words = Vec::new();
+        for (rank, (_, list)) in WORDS.iter().enumerate() {
+            for word in list.split_ascii_whitespace() {
+                let text = word.trim_start_matches(['=', '!']);
+                let fit = match word.as_bytes() {
+                    [b'=', ..] => Fit::Word,
+                    [b'!', ..] => Fit::Whole,
+                    _ => Fit::Within,
+                };
+                words.push(Word { text, fit, rank });
             }
         }
-        all.sort_unstable_by_key(|(word, ..)| word.as_bytes().first().copied());
-        Self(all)
+        words.sort_unstable_by_key(|w| slot(w.text));
+        let mut starts = [0; SLOTS + 1];
+        for (n, start) in starts.iter_mut().enumerate() {
+            *start = words.partition_point(|w| slot(w.text) < n) as u16;
+        }
+        Self { words, starts }
+    }
+
+    fn beginning_like(&self, text: &str) -> &[Word] {
+        let n = slot(text);
+        let start = |n: usize| self.starts.get(n).map_or(0, |s| usize::from(*s));
+        self.words.get(start(n)..start(n + 1)).unwrap_or_default()
     }
 
     /// What a short text announces. Words end at separators, where small letters become capitals, and where
@@ -120,20 +153,17 @@ impl Words {
         let mut best = usize::MAX;
         for (start, begins) in &flat.starts {
             let Some(rest) = flat.text.get(*start..) else { continue };
-            let first = rest.as_bytes().first().copied();
-            let from = self.0.partition_point(|(word, ..)| word.as_bytes().first().copied() < first);
-            for (word, fit, rank) in self.0.get(from..).unwrap_or_default() {
-                if word.as_bytes().first().copied() != first {
-                    break;
+            for word in self.beginning_like(rest) {
+                if word.rank >= best || !rest.starts_with(word.text) {
+                    continue;
                 }
-                let whole = *start == 0 && rest.len() == word.len();
-                let fits = match fit {
+                let fits = match word.fit {
                     Fit::Within => true,
-                    Fit::Word => *begins && flat.ends(start + word.len()),
-                    Fit::Whole => whole,
+                    Fit::Word => *begins && flat.ends(start + word.text.len()),
+                    Fit::Whole => *start == 0 && rest.len() == word.text.len(),
                 };
-                if *rank < best && fits && rest.starts_with(word) {
-                    best = *rank;
+                if fits {
+                    best = word.rank;
                 }
             }
         }
