@@ -48,6 +48,8 @@ pub enum Change<'a> {
     Text(u32),
     /// A form control has another state.
     Form(u32),
+    /// A `style` element has the rules of its text again.
+    Reset(u32),
 }
 
 /// The page's own properties.

@@ -164,9 +164,24 @@ impl Model {
             if self.place(id, entry, before).is_some() {
                 before = id;
                 watch(self, change);
+                if let Change::Moved(id) = change {
+                    self.reset_sheets(id, watch);
+                }
             } else {
                 before = 0;
                 self.unresolved += 1;
+            }
+        }
+    }
+
+    /// A `style` element that moves makes its sheet anew from its text.
+    fn reset_sheets(&mut self, moved: u32, watch: &mut dyn FnMut(&Self, Change<'_>)) {
+        if self.sheets.is_empty() {
+            return;
+        }
+        for id in self.subtree(moved) {
+            if self.node(id).is_some_and(|n| n.name() == "style") && self.sheets.remove(&id).is_some() {
+                watch(self, Change::Reset(id));
             }
         }
     }

@@ -4,7 +4,7 @@ use afterimage_wire::Record;
 use afterimage_wire::record::{self, Sample};
 use serde_json::{Value, json};
 
-use super::{Player, id_of};
+use super::Player;
 use crate::model::{Kind, Model};
 use crate::ndjson::spelled_out;
 use crate::recording::PageView;
@@ -18,11 +18,11 @@ impl Player<'_> {
             Record::Focus(focus) if focus.node != 0 => {
                 if self.sent.contains_key(&focus.node) {
                     let kind = if focus.gained { 5 } else { 6 };
-                    self.incremental(2, json!({ "type": kind, "id": id_of(model, focus.node) }));
+                    self.incremental(2, json!({ "type": kind, "id": self.ids.of(focus.node) }));
                 }
             }
             Record::Media(media) => self.media(model, media),
-            Record::Selection(selection) => self.selection(model, selection),
+            Record::Selection(selection) => self.selection(selection),
             Record::Defined(defined) => {
                 self.incremental(16, json!({ "define": { "name": &*defined.name } }));
             }
@@ -74,7 +74,7 @@ impl Player<'_> {
             near = model.node(near).map_or(0, |n| n.parent);
         }
         let root = || model.children(model.document()).find(|c| self.is_element(model, *c));
-        Some(near).filter(|n| *n != 0 && *n != model.document()).or_else(root).map(|n| id_of(model, n))
+        Some(near).filter(|n| *n != 0 && *n != model.document()).or_else(root).map(|n| self.ids.of(n))
     }
 
     fn is_element(&self, model: &Model, id: u32) -> bool {
@@ -120,7 +120,7 @@ impl Player<'_> {
     /// Where something is scrolled to now.
     pub(super) fn scrolled(&mut self, model: &Model, id: u32) {
         let Some(node) = model.node(id).filter(|_| self.sent.contains_key(&id)) else { return };
-        self.incremental(3, json!({ "id": id_of(model, id), "x": node.scroll.0, "y": node.scroll.1 }));
+        self.incremental(3, json!({ "id": self.ids.of(id), "x": node.scroll.0, "y": node.scroll.1 }));
     }
 
     /// The state of a form control.
@@ -131,7 +131,7 @@ impl Player<'_> {
         let text = match (node.name(), &*kind) {
             ("option", _) => {
                 let selected = if checked { "".into() } else { Value::Null };
-                return self.change(model, id, [("selected", selected)]);
+                return self.change(id, [("selected", selected)]);
             }
             ("input", "file") => return,
             ("input", "checkbox" | "radio") => {
@@ -142,7 +142,7 @@ impl Player<'_> {
             _ => return,
         };
         self.flush();
-        self.incremental(5, json!({ "id": id_of(model, id), "text": text, "isChecked": checked }));
+        self.incremental(5, json!({ "id": self.ids.of(id), "text": text, "isChecked": checked }));
     }
 
     fn media(&mut self, model: &Model, media: &record::Media) {
@@ -153,7 +153,7 @@ impl Player<'_> {
             7,
             json!({
                 "type": media.action,
-                "id": id_of(model, media.node),
+                "id": self.ids.of(media.node),
                 "currentTime": f64::from(media.position) / 1000.0,
                 "volume": f64::from(media.volume.min(100)) / 100.0,
                 "muted": media.muted,
@@ -163,12 +163,12 @@ impl Player<'_> {
         );
     }
 
-    fn selection(&mut self, model: &Model, s: &record::Selection) {
+    fn selection(&mut self, s: &record::Selection) {
         let shown = [s.start, s.end].iter().all(|n| self.sent.contains_key(n));
         let range = json!({
-            "start": id_of(model, s.start),
+            "start": self.ids.of(s.start),
             "startOffset": s.start_offset,
-            "end": id_of(model, s.end),
+            "end": self.ids.of(s.end),
             "endOffset": s.end_offset,
         });
         let ranges = if shown { vec![range] } else { Vec::new() };

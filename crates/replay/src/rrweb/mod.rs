@@ -48,8 +48,10 @@ pub fn write(session: &Session, out: &mut impl Write) -> io::Result<()> {
 /// Hands a session's rrweb events to `sink`, one by one, and returns what came to light on the way.
 pub fn export(session: &Session, sink: &mut dyn FnMut(Value)) -> Vec<Problem> {
     let (mut now, mut problems) = (0, Vec::new());
+    let adopts =
+        session.page_views.iter().flat_map(PageView::records).any(|r| matches!(r, Record::AdoptedSheets(_)));
     for view in &session.page_views {
-        let mut exporter = Exporter::new(view, now, sink);
+        let mut exporter = Exporter::new(view, now, adopts, sink);
         for moment in timeline(view) {
             exporter.moment(moment);
         }
@@ -78,8 +80,11 @@ struct Player<'a> {
     sink: &'a mut dyn FnMut(Value),
     /// What it has of the page.
     sent: HashMap<u32, Sent>,
-    /// Constructed sheets it has.
-    sheets: HashSet<u32>,
+    ids: Ids,
+    /// Constructed sheets it has, by the document they are for (one cannot be shared), and what they are called.
+    sheets: HashMap<(u32, u32), u32>,
+    /// Whether a document may still have adopted sheets of the snapshot before: the player does not clear them.
+    adopts: bool,
     pending: Pending,
     /// Timestamp of the event before.
     now: u64,
@@ -88,14 +93,16 @@ struct Player<'a> {
 }
 
 impl<'a> Exporter<'a> {
-    fn new(view: &'a PageView, now: u64, sink: &'a mut dyn FnMut(Value)) -> Self {
+    fn new(view: &'a PageView, now: u64, adopts: bool, sink: &'a mut dyn FnMut(Value)) -> Self {
         Self {
             view,
             model: Model::default(),
             player: Player {
                 sink,
                 sent: HashMap::new(),
-                sheets: HashSet::new(),
+                ids: Ids::default(),
+                sheets: HashMap::new(),
+                adopts,
                 pending: Pending::default(),
                 now,
                 at: now,
@@ -208,12 +215,16 @@ impl Player<'_> {
         self.sent.clear();
         self.sheets.clear();
         self.pending = Pending::default();
+        self.ids = Ids::new(model.document());
         let page = model.page();
         let scroll = model.node(model.document()).map_or((0, 0), |n| n.scroll);
         let Some(node) = self.whole(model, model.document()) else { return };
         self.emit(4, json!({ "href": page.url, "width": page.width, "height": page.height }));
         self.emit(2, json!({ "node": node, "initialOffset": { "left": scroll.0, "top": scroll.1 } }));
         self.settle(model);
+        if self.adopts && model.adopted_by(model.document()).is_empty() {
+            self.adopt(model, model.document());
+        }
         for (root, _) in model.adopted() {
             self.adopt(model, root);
         }
@@ -239,12 +250,34 @@ impl Player<'_> {
     }
 }
 
-/// The id a node has in the events: the page's document is 1 there.
-fn id_of(model: &Model, id: u32) -> u32 {
-    match model.document() {
-        0 | 1 => id,
-        document if id == document => 1,
-        document if id == 1 => document,
-        _ => id,
+/// The ids nodes have in the events, where they are not their own.
+#[derive(Default)]
+struct Ids {
+    others: HashMap<u32, u32>,
+    /// Documents of frames that were attached.
+    attached: HashSet<u32>,
+    /// How many ids were made up.
+    fresh: u32,
+}
+
+impl Ids {
+    /// For a page with this document, which is 1 for the player.
+    fn new(document: u32) -> Self {
+        let others =
+            if document > 1 { HashMap::from([(document, 1), (1, document)]) } else { HashMap::new() };
+        Self { others, ..Self::default() }
+    }
+
+    fn of(&self, id: u32) -> u32 {
+        self.others.get(&id).copied().unwrap_or(id)
+    }
+
+    /// Notes that a frame's document is attached. The player never forgets one, and would take the old one for it, so
+    /// from the second time on it has another id.
+    fn attach(&mut self, document: u32) {
+        if !self.attached.insert(document) {
+            self.fresh += 1;
+            self.others.insert(document, (1 << 30) + self.fresh);
+        }
     }
 }

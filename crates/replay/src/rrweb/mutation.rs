@@ -7,8 +7,8 @@ use std::mem;
 
 use serde_json::{Map, Value, json};
 
+use super::Player;
 use super::node::{self, Sent, attributes, blocked_class, clean, document_of, is_style, place, placed};
-use super::{Player, id_of};
 use crate::model::{Change, Kind, Model, Node};
 
 /// Changes that are not told yet.
@@ -38,6 +38,7 @@ impl Player<'_> {
             Change::Text(id) => self.text(model, id),
             Change::Attribute(id, name, value) => self.attribute(model, id, name, value),
             Change::Form(id) => self.form(model, id),
+            Change::Reset(id) => self.reset(model, id),
         }
     }
 
@@ -58,11 +59,11 @@ impl Player<'_> {
             self.flush();
         }
         let json = self.register(model, id, node, false);
-        let parent = place(model, node).0;
+        let parent = place(model, &self.ids, node).0;
         self.push_add(model, node, parent, json);
         if model.node(node.parent).is_some_and(is_style) {
             // Texts are adapted to the player, and replace what the player may have put there by itself.
-            self.pending.texts.push(json!({ "id": id_of(model, id), "value": node::text(model, id, node) }));
+            self.pending.texts.push(json!({ "id": self.ids.of(id), "value": node::text(model, id, node) }));
         }
     }
 
@@ -72,7 +73,7 @@ impl Player<'_> {
         while next != 0 && !self.sent.contains_key(&next) {
             next = model.node(next).map_or(0, |n| n.next);
         }
-        let next = if next == 0 { Value::Null } else { id_of(model, next).into() };
+        let next = if next == 0 { Value::Null } else { self.ids.of(next).into() };
         self.pending.adds.push(json!({ "parentId": parent, "nextId": next, "node": json }));
     }
 
@@ -99,18 +100,18 @@ impl Player<'_> {
         let allowed = self.can_send(model, id, node);
         let Some(sent) = self.sent.get(&id) else { return self.add_subtree(model, id) };
         let frame = |n: &u32| model.node(*n).is_some_and(|n| n.kind == Kind::Document);
-        let (parent, shadow) = place(model, node);
+        let (parent, shadow) = place(model, &self.ids, node);
         let document = Some(document_of(model, id)).filter(|d| *d != model.document());
         let known = sent.meta.get("rootId").and_then(Value::as_u64);
         // A frame that moves loads anew; shadow trees and documents are left and entered as new nodes.
         let plain = sent.place.1 == shadow
-            && known == document.map(|d| id_of(model, d).into())
+            && known == document.map(|d| self.ids.of(d).into())
             && !model.subtree(id).iter().any(frame);
         if !(allowed && plain) {
             self.remove_sent(model, id);
             return self.add_subtree(model, id);
         }
-        let json = placed(&sent.meta, id_of(model, id), shadow);
+        let json = placed(&sent.meta, self.ids.of(id), shadow);
         if let Some(sent) = self.sent.get_mut(&id) {
             sent.place = (parent, shadow);
         }
@@ -122,8 +123,9 @@ impl Player<'_> {
 
     /// Removes a node the player has, and forgets all below it.
     fn remove_sent(&mut self, model: &Model, id: u32) {
+        let below = model.subtree(id);
         if let Some(Sent { place: (parent, shadow), .. }) = self.sent.get(&id) {
-            let mut remove = json!({ "parentId": parent, "id": id_of(model, id) });
+            let mut remove = json!({ "parentId": parent, "id": self.ids.of(id) });
             if let (true, Some(map)) = (*shadow, remove.as_object_mut()) {
                 map.insert("isShadow".into(), true.into());
             }
@@ -133,9 +135,17 @@ impl Player<'_> {
             {
                 self.flush();
             }
+            // The player keeps what is in frames, unless it is told.
+            let inner = |id: &&u32| model.node(**id).is_some_and(|n| n.kind == Kind::Document);
+            for document in below.iter().rev().filter(inner) {
+                for child in model.children(*document).filter(|c| self.sent.contains_key(c)) {
+                    let (document, child) = (self.ids.of(*document), self.ids.of(child));
+                    self.pending.removes.push(json!({ "parentId": document, "id": child }));
+                }
+            }
             self.pending.removes.push(remove);
         }
-        for id in model.subtree(id) {
+        for id in below {
             self.sent.remove(&id);
         }
     }
@@ -164,9 +174,17 @@ impl Player<'_> {
     pub(super) fn texts(&mut self, model: &Model, ids: &[u32]) {
         for id in ids.iter().filter(|id| self.sent.contains_key(id)) {
             let Some(node) = model.node(*id) else { continue };
-            self.pending
-                .texts
-                .push(json!({ "id": id_of(model, *id), "value": node::text(model, *id, node) }));
+            self.pending.texts.push(json!({ "id": self.ids.of(*id), "value": node::text(model, *id, node) }));
+        }
+    }
+
+    /// A style sheet is made of its text again.
+    fn reset(&mut self, model: &Model, id: u32) {
+        let texts: Vec<u32> = model.children(id).collect();
+        if texts.is_empty() {
+            self.rebuild(model, id);
+        } else {
+            self.texts(model, &texts);
         }
     }
 
@@ -174,7 +192,7 @@ impl Player<'_> {
     fn textarea(&mut self, model: &Model, id: u32) {
         let Some(node) = model.node(id) else { return };
         if node.value.is_none() {
-            self.change(model, id, [("value", node::textarea(model, node).into())]);
+            self.change(id, [("value", node::textarea(model, node).into())]);
         }
     }
 
@@ -183,7 +201,7 @@ impl Player<'_> {
         if node.blocked.is_some() {
             let class = blocked_class(node);
             return if name == "class" {
-                self.change(model, id, [("class", class.into())])
+                self.change(id, [("class", class.into())])
             };
         }
         let stated = match (node.name(), name) {
@@ -203,20 +221,15 @@ impl Player<'_> {
             Some((name, value)) => (name, value.into()),
             None => (name, Value::Null),
         };
-        self.change(model, id, [(name, value)]);
+        self.change(id, [(name, value)]);
     }
 
     /// Changes attributes of a node, if the player has it.
-    pub(super) fn change<'n>(
-        &mut self,
-        model: &Model,
-        id: u32,
-        values: impl IntoIterator<Item = (&'n str, Value)>,
-    ) {
+    pub(super) fn change<'n>(&mut self, id: u32, values: impl IntoIterator<Item = (&'n str, Value)>) {
         if !self.sent.contains_key(&id) {
             return;
         }
-        let id = id_of(model, id);
+        let id = self.ids.of(id);
         if self.pending.attributes.last().is_none_or(|(last, _)| *last != id) {
             self.pending.attributes.push((id, Map::new()));
         }
@@ -244,9 +257,13 @@ impl Player<'_> {
                 current.insert(name.clone(), Value::Null);
             }
         }
+        // The player rebuilds only for a text.
+        if current.get("_cssText").is_none_or(Value::is_null) {
+            current.insert("_cssText".into(), "".into());
+        }
         first.extend(current.clone());
         self.flush();
-        self.pending.attributes.push((id_of(model, id), current));
+        self.pending.attributes.push((self.ids.of(id), current));
     }
 
     /// Tells what is pending.
@@ -282,11 +299,12 @@ impl Player<'_> {
     /// Attaches a frame's document.
     fn attach(&mut self, model: &Model, id: u32) {
         let Some(node) = model.node(id) else { return };
-        if !self.sent.contains_key(&node.parent) {
+        if self.sent.contains_key(&id) || !self.sent.contains_key(&node.parent) {
             return;
         }
+        self.ids.attach(id);
         let Some(whole) = self.whole(model, id) else { return };
-        let add = json!({ "parentId": id_of(model, node.parent), "nextId": null, "node": whole });
+        let add = json!({ "parentId": self.ids.of(node.parent), "nextId": null, "node": whole });
         let mut event = mutation(Vec::new(), vec![add], Vec::new(), Vec::new());
         event.as_object_mut().into_iter().for_each(|e| drop(e.insert("isAttachIframe".into(), true.into())));
         self.incremental(0, event);

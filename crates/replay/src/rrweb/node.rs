@@ -3,7 +3,7 @@
 use afterimage_wire::tree::Namespace;
 use serde_json::{Map, Value, json};
 
-use super::{Player, id_of};
+use super::{Ids, Player};
 use crate::model::{Kind, Model, Node};
 use crate::{css, url};
 
@@ -73,9 +73,9 @@ impl Player<'_> {
         node: &Node,
         nested: bool,
     ) -> Map<String, Value> {
-        let meta = meta(model, id, node, nested);
-        let place = place(model, node);
-        let json = placed(&meta, id_of(model, id), place.1);
+        let meta = meta(model, &self.ids, id, node, nested);
+        let place = place(model, &self.ids, node);
+        let json = placed(&meta, self.ids.of(id), place.1);
         self.sent.insert(id, Sent { meta, place });
         json
     }
@@ -119,10 +119,10 @@ pub(super) fn placed(meta: &Map<String, Value>, id: u32, shadow: bool) -> Map<St
 }
 
 /// The player's id of a node's parent, and whether the node is in that one's shadow root.
-pub(super) fn place(model: &Model, node: &Node) -> (u32, bool) {
+pub(super) fn place(model: &Model, ids: &Ids, node: &Node) -> (u32, bool) {
     match model.node(node.parent) {
-        Some(parent) if matches!(parent.kind, Kind::ShadowRoot { .. }) => (id_of(model, parent.parent), true),
-        _ => (id_of(model, node.parent), false),
+        Some(parent) if matches!(parent.kind, Kind::ShadowRoot { .. }) => (ids.of(parent.parent), true),
+        _ => (ids.of(node.parent), false),
     }
 }
 
@@ -131,7 +131,7 @@ pub(super) fn document_of(model: &Model, id: u32) -> u32 {
     model.closest(id, |n| n.kind == Kind::Document).unwrap_or(0)
 }
 
-fn meta(model: &Model, id: u32, node: &Node, nested: bool) -> Map<String, Value> {
+fn meta(model: &Model, ids: &Ids, id: u32, node: &Node, nested: bool) -> Map<String, Value> {
     let mut map = Map::new();
     let mut put = |name: &str, value: Value| drop(map.insert(name.into(), value));
     match &node.kind {
@@ -173,7 +173,7 @@ fn meta(model: &Model, id: u32, node: &Node, nested: bool) -> Map<String, Value>
     }
     let document = document_of(model, id);
     if document != model.document() && document != id {
-        put("rootId", id_of(model, document).into());
+        put("rootId", ids.of(document).into());
     }
     map
 }

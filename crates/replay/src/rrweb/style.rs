@@ -4,8 +4,8 @@ use afterimage_wire::Record;
 use afterimage_wire::record::{StyleRule, TopLayer};
 use serde_json::{Value, json};
 
-use super::node::base;
-use super::{Player, id_of};
+use super::Player;
+use super::node::{base, document_of};
 use crate::css;
 use crate::model::{CONSTRUCTED, Model, Sheet};
 
@@ -27,9 +27,9 @@ impl Player<'_> {
         if id < CONSTRUCTED {
             return self.element(model, id, sheet);
         }
-        if self.sheets.contains(&id) {
+        for style in self.styles(id) {
             let css = constructed(sheet, &base(model, model.document()));
-            self.incremental(8, json!({ "styleId": id, "replaceSync": css, "adds": [], "removes": [] }));
+            self.incremental(8, json!({ "styleId": style, "replaceSync": css, "adds": [], "removes": [] }));
         }
         // Adopted before its text was known, or enabled only now.
         let adopting: Vec<u32> =
@@ -45,31 +45,43 @@ impl Player<'_> {
         let texts: Vec<u32> = model.children(id).collect();
         self.texts(model, &texts);
         let media = if sheet.disabled { Some("not all") } else { node.attribute("media") };
-        self.change(model, id, [("media", media.map_or(Value::Null, Value::from))]);
+        self.change(id, [("media", media.map_or(Value::Null, Value::from))]);
     }
 
     fn rule(&mut self, model: &Model, record: &StyleRule) {
-        let (owner, known) = match record.sheet {
-            id if id < CONSTRUCTED => ("id", self.sent.contains_key(&id)),
-            id => ("styleId", self.sheets.contains(&id)),
+        let Some(sheet) = model.sheet(record.sheet) else { return };
+        let element = record.sheet < CONSTRUCTED;
+        let (owner, ids) = match element {
+            true => {
+                ("id", self.sent.get(&record.sheet).map(|_| self.ids.of(record.sheet)).into_iter().collect())
+            }
+            false => ("styleId", self.styles(record.sheet)),
         };
-        let Some(sheet) = model.sheet(record.sheet).filter(|_| known) else { return };
-        let id = if owner == "id" { id_of(model, record.sheet) } else { record.sheet };
         let mut path = record.path.clone();
-        if owner == "styleId" && !sheet.media.is_empty() {
+        if !element && !sheet.media.is_empty() {
             path.insert(0, 0);
         }
         let index = match path.as_slice() {
             [index] => Value::from(*index),
             path => Value::from(path),
         };
-        let base = base(model, if owner == "id" { record.sheet } else { model.document() });
+        let base = base(model, if element { record.sheet } else { model.document() });
         let (adds, removes) = match &record.rule {
             Some(rule) => (json!([{ "rule": css::absolute(rule, &base), "index": index }]), json!([])),
             None => (json!([]), json!([{ "index": index }])),
         };
         self.flush();
-        self.incremental(8, json!({ owner: id, "adds": adds, "removes": removes }));
+        for id in ids {
+            self.incremental(8, json!({ owner: id, "adds": adds, "removes": removes }));
+        }
+    }
+
+    /// What a constructed sheet is called, in every document that has it.
+    fn styles(&self, sheet: u32) -> Vec<u32> {
+        let mut styles: Vec<u32> =
+            self.sheets.iter().filter(|((id, _), _)| *id == sheet).map(|(_, s)| *s).collect();
+        styles.sort_unstable();
+        styles
     }
 
     /// Tells which sheets a root has adopted, with those the player does not have yet.
@@ -79,19 +91,24 @@ impl Player<'_> {
         if !self.sent.contains_key(&host) {
             return;
         }
-        let base = base(model, root);
+        let (base, document) = (base(model, root), document_of(model, root));
         let (mut ids, mut styles) = (Vec::new(), Vec::new());
         for id in model.adopted_by(root) {
             let Some(sheet) = model.sheet(*id).filter(|s| !s.disabled) else { continue };
-            ids.push(*id);
-            if self.sheets.insert(*id) {
+            let (key, fresh) = ((*id, document), u32::MAX - self.sheets.len() as u32);
+            if let Some(style) = self.sheets.get(&key) {
+                ids.push(*style);
+            } else {
+                let style = if document == model.document() { *id } else { fresh };
+                self.sheets.insert(key, style);
+                ids.push(style);
                 let text = constructed(sheet, &base);
                 let rule = |(index, rule)| json!({ "rule": rule, "index": index });
                 let rules: Vec<Value> = css::rules(&text).into_iter().enumerate().map(rule).collect();
-                styles.push(json!({ "styleId": id, "rules": rules }));
+                styles.push(json!({ "styleId": style, "rules": rules }));
             }
         }
-        self.incremental(15, json!({ "id": id_of(model, host), "styles": styles, "styleIds": ids }));
+        self.incremental(15, json!({ "id": self.ids.of(host), "styles": styles, "styleIds": ids }));
     }
 
     /// Dialogs open and close; popovers, which the player cannot show, lose their attribute while they are open.
@@ -100,14 +117,14 @@ impl Player<'_> {
         let popover = || node.attribute("popover").map_or(Value::Null, Value::from);
         match (node.name(), record.state) {
             ("dialog", 1) => {
-                self.change(model, record.node, [("open", "".into()), ("rr_open_mode", "modal".into())])
+                self.change(record.node, [("open", "".into()), ("rr_open_mode", "modal".into())])
             }
             ("dialog", 0) if node.attribute("open").is_none() => {
-                self.change(model, record.node, [("open", Value::Null)])
+                self.change(record.node, [("open", Value::Null)])
             }
-            (_, 2) => self.change(model, record.node, [("popover", Value::Null)]),
+            (_, 2) => self.change(record.node, [("popover", Value::Null)]),
             (_, 0) if node.attribute("popover").is_some() => {
-                self.change(model, record.node, [("popover", popover())])
+                self.change(record.node, [("popover", popover())])
             }
             _ => {}
         }
