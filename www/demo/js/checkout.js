@@ -144,4 +144,10 @@ form.addEventListener("submit", (event) => {
     location.assign("thanks.html");
   }, 700);
 });
+// Each field names its message.
+for (const box of form.querySelectorAll(".field .error")) {
+  const input = box.parentElement.querySelector("input");
+  box.id = `${input.id}-error`;
+  input.setAttribute("aria-describedby", box.id);
+}
 sums();
