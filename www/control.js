@@ -43,7 +43,7 @@ export const control = (load) => {
       const erased = live
         ? live[erase ? "erase" : "discard"]()
         : erase && options && load(options).then((core) => core.erase(options, jar)).catch(() => false);
-      live = 0;
+      live = undefined;
       forget();
       return erased;
     }
@@ -99,7 +99,7 @@ export const control = (load) => {
           };
       }
       options = given ?? {};
-      if (ended) live = ended = wrong = 0;
+      if (ended) live = ended = wrong = undefined;
       await follow({});
       resolveReady(recorder);
       if (wrong) throw wrong;

@@ -109,7 +109,6 @@ test("Vite serves it while developing", async () => {
     configFile: false,
     plugins: [collector],
     server: { host: "127.0.0.1", port: 0 },
-    optimizeDeps: { exclude: ["@afterimage/recorder"] },
   });
   await vite.listen();
   const page = await chromium.newPage();

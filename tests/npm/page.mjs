@@ -16,10 +16,9 @@ export const browser = () =>
   });
 
 /**
- * Serves `folder` and, before it, `pages` (path to text, or to a function of the request); keeps every request and what
- * was posted.
+ * Serves `folder` below `mount` and, before it, `pages` (path to text); keeps every request and what was posted.
  */
-export const serve = async ({ folder, pages = {}, headers = {} }) => {
+export const serve = async ({ folder = "/nowhere", mount = "/", pages = {}, headers = {} }) => {
   const requests = [];
   const posts = [];
   const server = createServer(async (request, response) => {
@@ -32,7 +31,8 @@ export const serve = async ({ folder, pages = {}, headers = {} }) => {
     }
     try {
       const page = pages[path];
-      const body = page ?? (await readFile(join(folder ?? "/nowhere", path)));
+      if (page === undefined && !path.startsWith(mount)) throw new Error("not served");
+      const body = page ?? (await readFile(join(folder, path.slice(mount.length))));
       response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "text/html", ...headers }).end(body);
     } catch {
       response.writeHead(404).end();

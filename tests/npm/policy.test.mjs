@@ -298,4 +298,9 @@ test("the recorder can be called while there is none", async () => {
   recorder.resume();
   await Promise.all([recorder.flush(), recorder.stop(), recorder.erase()]);
   assert.deepEqual([recorder.state, recorder.why({}), recorder.sessionId], ["idle", undefined, undefined]);
+  const tab = new Browser().open();
+  await started(tab);
+  await tab.api.disable();
+  await tab.api.recorder.flush();
+  assert.equal(tab.api.recorder.why({}), undefined);
 });
