@@ -1,7 +1,7 @@
 /** Numbers, times and addresses as people read them, and elements made of them. */
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
 const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const number = new Intl.NumberFormat();
@@ -14,7 +14,7 @@ const date = (/** @type {number} */ ms) => new Date(Math.min(ms, LAST_MS));
 /** How long ago, or the time of day when that was today, or the day. @param {number} ms */
 export function ago(ms, now = Date.now()) {
   const passed = now - ms;
-  if (passed >= -MINUTE && passed < MINUTE) return relative.format(0, "minute").replace(/.*/, "just now");
+  if (passed >= -MINUTE && passed < MINUTE) return "just now";
   if (passed >= 0 && passed < 60 * MINUTE) return relative.format(-Math.floor(passed / MINUTE), "minute");
   const today = date(ms).toDateString() === new Date(now).toDateString();
   return today ? clock.format(date(ms)) : `${day.format(date(ms))}, ${clock.format(date(ms))}`;

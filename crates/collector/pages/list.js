@@ -87,7 +87,7 @@ function link(session, live) {
   const length = element("span", { class: "length" }, duration(session.endedMs - session.startedMs));
   if (live) length.append(" ", element("span", { class: "live" }, "live"));
   const site = element("strong", { class: "site" }, session.site || host(session.urls[0] ?? "") || "unnamed site");
-  const facts = [session.browser, session.os].filter(Boolean).join(" · ") || "unknown browser";
+  const facts = [session.browser || "unknown browser", session.os].filter(Boolean);
   const numbers = element("span", { class: "numbers" }, element("span", {}, count(session.clicks, "click")));
   if (session.errors) numbers.append(element("span", { class: "badge bad" }, count(session.errors, "error")));
   if (session.missing) numbers.append(element("span", { class: "badge warn" }, `${count(session.missing, "gap")}`));
@@ -96,7 +96,7 @@ function link(session, live) {
     { href: `/session/${session.id}` },
     element("span", { class: "time" }, when, length),
     element("span", { class: "pages" }, site, chips(session.urls)),
-    element("span", { class: "visitor" }, facts),
+    element("span", { class: "visitor" }, ...facts.map((fact) => element("span", {}, fact))),
     numbers,
   );
 }

@@ -1,4 +1,5 @@
 //! The `afterimage` binary, run as people run it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // in helpers, too
 
 mod common;
 mod process;

@@ -1,4 +1,5 @@
 //! What becomes of a body that is posted.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // in helpers, too
 
 mod common;
 

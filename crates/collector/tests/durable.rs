@@ -1,4 +1,5 @@
 //! An acknowledgement means stored, whatever happens next.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // in helpers, too
 
 mod common;
 mod process;

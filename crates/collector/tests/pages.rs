@@ -1,4 +1,5 @@
 //! What browsers and the pages' scripts get.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // in helpers, too
 
 mod common;
 

@@ -56,7 +56,7 @@ impl Index {
     /// When the file cannot be written.
     pub async fn clear(&self) -> Result<(), JournalError> {
         let _turn = self.turn.lock().await;
-        run(&self.writer, |db| reset(db)).await
+        run(&self.writer, reset).await
     }
 
     /// Applies whatever the journal holds that is not in here yet. Returns how many changes that were.
@@ -67,7 +67,7 @@ impl Index {
         let _turn = self.turn.lock().await;
         let mut applied = 0;
         loop {
-            let position = run(&self.writer, |db| position(db)).await?;
+            let position = run(&self.writer, position).await?;
             let changes = journal.tail(position, STEP).await?;
             if changes.is_empty() {
                 return Ok(applied);
@@ -90,7 +90,7 @@ impl Index {
     /// # Errors
     /// When the index cannot be read.
     pub async fn count(&self) -> Result<u64, JournalError> {
-        run(&self.reader, |db| query::count(db)).await
+        run(&self.reader, query::count).await
     }
 
     /// One session.
