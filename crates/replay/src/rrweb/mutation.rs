@@ -8,7 +8,7 @@ use std::mem;
 use serde_json::{Map, Value, json};
 
 use super::Player;
-use super::node::{self, Sent, attributes, blocked_class, clean, document_of, is_style, place, placed};
+use super::node::{self, Sent, blocked_class, clean, document_of, is_style, place, placed};
 use crate::model::{Change, Kind, Model, Node};
 
 /// Changes that are not told yet.
@@ -24,8 +24,12 @@ pub(super) struct Pending {
     pub(super) deep: Vec<u32>,
     /// Nodes added anew that are scrolled.
     scrolled: Vec<u32>,
-    /// Shadow roots added anew that have adopted sheets.
+    /// Shadow roots that came or moved and have adopted sheets.
     adopting: Vec<u32>,
+    /// Form controls that moved and have a state.
+    filled: Vec<u32>,
+    /// `textarea` elements that lost a text.
+    areas: Vec<u32>,
 }
 
 impl Player<'_> {
@@ -101,12 +105,13 @@ impl Player<'_> {
         let Some(sent) = self.sent.get(&id) else { return self.add_subtree(model, id) };
         let frame = |n: &u32| model.node(*n).is_some_and(|n| n.kind == Kind::Document);
         let (parent, shadow) = place(model, &self.ids, node);
+        let below = model.subtree(id);
         let document = Some(document_of(model, id)).filter(|d| *d != model.document());
         let known = sent.meta.get("rootId").and_then(Value::as_u64);
         // A frame that moves loads anew; shadow trees and documents are left and entered as new nodes.
         let plain = sent.place.1 == shadow
             && known == document.map(|d| self.ids.of(d).into())
-            && !model.subtree(id).iter().any(frame);
+            && !below.iter().any(frame);
         if !(allowed && plain) {
             self.remove_sent(model, id);
             return self.add_subtree(model, id);
@@ -119,6 +124,15 @@ impl Player<'_> {
             self.flush();
         }
         self.push_add(model, node, parent, json);
+        // A player that skips ahead builds what moves anew, from its attributes.
+        for (id, node) in below.into_iter().filter_map(|id| Some((id, model.node(id)?))) {
+            if !model.adopted_by(node.shadow).is_empty() {
+                self.pending.adopting.push(node.shadow);
+            }
+            if node.value.is_some() || node.checked.is_some() {
+                self.pending.filled.push(id);
+            }
+        }
     }
 
     /// Removes a node the player has, and forgets all below it.
@@ -154,6 +168,9 @@ impl Player<'_> {
         let Some(node) = model.node(id) else { return };
         match &node.kind {
             Kind::ShadowRoot { .. } => model.children(id).for_each(|c| self.remove_sent(model, c)),
+            _ if model.node(node.parent).is_some_and(|p| p.name() == "textarea") => {
+                self.pending.areas.push(node.parent)
+            }
             // The player's frame keeps it until its element goes, or gets another one.
             Kind::Document => model.subtree(id).iter().for_each(|n| drop(self.sent.remove(n))),
             _ => self.remove_sent(model, id),
@@ -182,7 +199,7 @@ impl Player<'_> {
     fn reset(&mut self, model: &Model, id: u32) {
         let texts: Vec<u32> = model.children(id).collect();
         if texts.is_empty() {
-            self.rebuild(model, id);
+            self.renew(model, id);
         } else {
             self.texts(model, &texts);
         }
@@ -238,32 +255,14 @@ impl Player<'_> {
         }
     }
 
-    /// Sends a node again that cannot be changed into what it is now.
+    /// Sends a node again that cannot be changed into what it is now: blocked elements, and style sheets without text
+    /// nodes. (The player knows a late `_cssText`, but writes it into the event that the node came with, and shows it
+    /// when it is sent back to before.)
     pub(super) fn renew(&mut self, model: &Model, id: u32) {
         if self.sent.contains_key(&id) {
             self.remove_sent(model, id);
             self.add_subtree(model, id);
         }
-    }
-
-    /// Makes the player rebuild the element of a style sheet. It builds from the attributes as they were sent first,
-    /// with these over them, so all that changed since must be named.
-    pub(super) fn rebuild(&mut self, model: &Model, id: u32) {
-        let (Some(node), Some(sent)) = (model.node(id), self.sent.get_mut(&id)) else { return };
-        let mut current = attributes(model, id, node, false);
-        let Some(Value::Object(first)) = sent.meta.get_mut("attributes") else { return };
-        for name in first.keys() {
-            if !current.contains_key(name) {
-                current.insert(name.clone(), Value::Null);
-            }
-        }
-        // The player rebuilds only for a text.
-        if current.get("_cssText").is_none_or(Value::is_null) {
-            current.insert("_cssText".into(), "".into());
-        }
-        first.extend(current.clone());
-        self.flush();
-        self.pending.attributes.push((self.ids.of(id), current));
     }
 
     /// Tells what is pending.
@@ -284,6 +283,9 @@ impl Player<'_> {
         for id in mem::take(&mut self.pending.deep) {
             self.add_subtree(model, id);
         }
+        for id in mem::take(&mut self.pending.areas) {
+            self.textarea(model, id);
+        }
         self.flush();
         while let Some(document) = Some(mem::take(&mut self.pending.frames)).filter(|f| !f.is_empty()) {
             document.into_iter().for_each(|d| self.attach(model, d));
@@ -291,6 +293,10 @@ impl Player<'_> {
         for id in mem::take(&mut self.pending.scrolled) {
             self.scrolled(model, id);
         }
+        for id in mem::take(&mut self.pending.filled) {
+            self.form(model, id);
+        }
+        self.flush();
         for root in mem::take(&mut self.pending.adopting) {
             self.adopt(model, root);
         }

@@ -40,7 +40,7 @@ impl Player<'_> {
     fn element(&mut self, model: &Model, id: u32, sheet: &Sheet) {
         let Some(node) = model.node(id) else { return };
         if node.name() != "style" || node.first == 0 {
-            return self.rebuild(model, id);
+            return self.renew(model, id);
         }
         let texts: Vec<u32> = model.children(id).collect();
         self.texts(model, &texts);

@@ -75,12 +75,14 @@ pub(crate) struct Naive {
     pub(crate) scroll: (i32, i32),
     pub(crate) css: Option<Vec<String>>,
     pub(crate) adopted: Vec<u32>,
+    /// It has adopted sheets, or had once.
+    adopter: bool,
 }
 
 impl Naive {
     fn new(id: u32, kind: Kind) -> Self {
         let (shadow, children, value, checked, css, adopted) = <_>::default();
-        Self { id, kind, shadow, children, value, checked, scroll: (0, 0), css, adopted }
+        Self { id, kind, shadow, children, value, checked, scroll: (0, 0), css, adopted, adopter: false }
     }
 
     fn html(id: u32, name: &str, attributes: &[(&str, &str)]) -> Self {
@@ -494,7 +496,7 @@ impl Page {
         let Some(id) = self.pick(a, Self::movable) else { return };
         let inside: Vec<u32> = self.root.find(id).unwrap().all().iter().map(|n| n.id).collect();
         let (parent, _) = self.parent(b);
-        let adopts = self.root.find(id).unwrap().all().iter().any(|n| !n.adopted.is_empty());
+        let adopts = self.root.find(id).unwrap().all().iter().any(|n| n.adopter);
         if inside.contains(&parent) || (adopts && self.document_of(id) != self.document_of(parent)) {
             return; // a document's sheets are its own
         }
@@ -622,7 +624,8 @@ impl Page {
         let adopted = ids.into_iter().filter(|id| (b >> (id - FIRST).min(31)) % 2 == 0).collect::<Vec<_>>();
         let root =
             self.pick(a, |n| n.kind == Kind::Shadow || (n.kind == Kind::Document && n.id == 1)).unwrap();
-        self.root.find(root).unwrap().adopted = adopted.clone();
+        let node = self.root.find(root).unwrap();
+        (node.adopted, node.adopter) = (adopted.clone(), true);
         self.push(Record::AdoptedSheets(AdoptedSheets { root, sheets: adopted }));
     }
 }
