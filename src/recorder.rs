@@ -95,6 +95,8 @@ pub struct Recorder<D: Dom> {
     seal_at_ms: f64,
     interval_ms: f64,
     secret_at_ms: f64,
+    /// The presses that wait changed a protected field.
+    pressed_a_key: bool,
     paused: bool,
 }
 
@@ -119,6 +121,7 @@ impl<D: Dom> Recorder<D> {
             seal_at_ms: f64::INFINITY,
             interval_ms: f64::from(interval_ms),
             secret_at_ms: f64::NEG_INFINITY,
+            pressed_a_key: false,
             paused: false,
             dom,
         }
@@ -173,7 +176,9 @@ impl<D: Dom> Recorder<D> {
     /// Opens an epoch: the walk follows in slices.
     pub fn snapshot(&mut self, url: Raw, width: u32, height: u32, quirks: bool) {
         self.changes.clear();
-        self.note(); // what waits belongs to the ids of the epoch before
+        // What waits belongs to the ids of the epoch before.
+        self.note();
+        self.note_samples();
         let epoch = self.batch.open_epoch();
         let time = self.time();
         let url = self.gate.url(url);
@@ -253,25 +258,31 @@ impl<D: Dom> Recorder<D> {
         self.tree.is_busy() && !self.paused
     }
 
-    /// Records what waits: changes, then the events whose consequences are known by now.
+    /// Records what waits: the events whose consequences are known by now, then what changed, as they name nodes
+    /// that a change may have taken away.
     fn collect(&mut self) {
         self.collect_at_ms = f64::INFINITY;
         let keypad = self.fields.refresh(&self.dom, &mut self.gate) && self.pressed_a_key();
+        if keypad {
+            self.forget_presses();
+        }
+        self.note();
         if !self.changes.is_empty() {
             let changes = core::mem::take(&mut self.changes);
             let (tree, mut cx) = self.parts();
             tree.flush(&mut cx, &changes);
         }
-        if keypad {
-            self.forget_presses();
+        let time = self.time();
+        if self.pointers.is_full(time) || self.scrolling.is_full(time) {
+            self.note_samples();
         }
-        self.note();
     }
 
     /// Writes the events that waited.
     fn note(&mut self) {
+        let pressed_a_key = core::mem::take(&mut self.pressed_a_key);
         for (time, event) in self.held.take() {
-            if self.tree.is_pad(event.node()) {
+            if pressed_a_key || self.tree.is_pad(event.node()) {
                 self.gate.count(Rule::Keypad);
                 continue;
             }
@@ -280,6 +291,10 @@ impl<D: Dom> Recorder<D> {
                 Event::Focus(focus) => self.batch.record(time, &focus),
             }
         }
+    }
+
+    /// Writes positions over time.
+    fn note_samples(&mut self) {
         let batch = &mut self.batch;
         self.pointers.take(|time, moves| batch.record(time, &moves));
         if let Some((time, scrolls)) = self.scrolling.take() {
@@ -299,12 +314,14 @@ impl<D: Dom> Recorder<D> {
             self.tree.mark_pad(node);
         }
         self.pointers.forget();
+        self.pressed_a_key = true;
         self.secret_at_ms = self.dom.now_ms();
     }
 
     /// Seals what there is.
     pub fn seal(&mut self, last: bool) {
         self.collect();
+        self.note_samples();
         if last {
             self.leave_field();
         }
@@ -613,25 +630,14 @@ impl<D: Dom> Recorder<D> {
         self.record(time, &wire::StyleRule { sheet, path: vec![index], rule });
     }
 
-    /// A shadow root was attached to an element that is recorded already.
+    /// A shadow root was attached.
     pub fn shadow_attached(&mut self, host: &D::Node) {
-        if self.tree.id(&self.dom, host) != 0 {
-            self.renew(host);
-        }
+        self.mutated([Change::Root { host: host.clone() }]);
     }
 
     /// A frame has another document.
     pub fn frame_loaded(&mut self, frame: &D::Node) {
-        if self.tree.id(&self.dom, frame) != 0 {
-            self.renew(frame);
-        }
-    }
-
-    /// Records an element anew, with everything below it.
-    fn renew(&mut self, node: &D::Node) {
-        let (tree, mut cx) = self.parts();
-        tree.renew(&mut cx, node);
-        self.wake();
+        self.mutated([Change::Root { host: frame.clone() }]);
     }
 
     /// Whether the walk is not done yet.

@@ -13,6 +13,7 @@ use super::node::Page;
 use super::{Hooks, Live, Shared, env, options, with};
 use crate::batch::Identity;
 use crate::config::{ConfigError, WithoutCookies};
+use crate::last_words::LastWords;
 use crate::privacy::Raw;
 use crate::recorder::{Page as PageFacts, Recorder as Engine};
 use crate::session::{Session, find_cookie};
@@ -21,6 +22,7 @@ use crate::session::{Session, find_cookie};
 #[wasm_bindgen]
 pub struct Recorder {
     live: Shared,
+    words: Rc<LastWords>,
 }
 
 /// Starts recording the page.
@@ -54,8 +56,9 @@ pub fn start(given: &JsValue, hooks: Hooks) -> Result<Recorder, JsValue> {
     let origin_ms = performance.now();
     let identity =
         Identity { session: session.id(), page_view, site: config.site.clone(), origin_ms: wall_ms as u64 };
+    let words = Rc::new(LastWords::new(identity.clone(), &config.settings));
     let recorder = Engine::new(page, config.settings.clone(), identity, origin_ms, config.interval_ms);
-    let live = Rc::new(RefCell::new(Live::new(hooks, window, document, recorder, session, with_cookie, now_s, href)));
+    let live = Rc::new(RefCell::new(Live::new(hooks, window, document, recorder, Rc::clone(&words), session, with_cookie, now_s, href)));
     let facts = |live: &Live, document: &Document| PageFacts {
         url: Raw::new(live.url.clone()),
         referrer: Raw::new(document.referrer()),
@@ -71,7 +74,7 @@ pub fn start(given: &JsValue, hooks: Hooks) -> Result<Recorder, JsValue> {
         live.recorder.start(page, browser, width, height);
     }
     Live::begin(&live);
-    Ok(Recorder { live })
+    Ok(Recorder { live, words })
 }
 
 /// A real `Error` with a `code`.
@@ -157,6 +160,18 @@ impl Recorder {
         let mut why = "";
         self.with(|live| why = live.recorder.why(element));
         why.to_owned()
+    }
+
+    /// Called by the loader: the secret that erases the session, hexadecimal.
+    #[wasm_bindgen(getter)]
+    pub fn secret(&self) -> String {
+        self.live.try_borrow().map(|l| afterimage_wire::batch::hex(&l.session.secret)).unwrap_or_default()
+    }
+
+    /// Called by the loader when the recorder broke: a batch that says so. Touches nothing that may have broken.
+    #[wasm_bindgen(js_name = lastWords)]
+    pub fn last_words(&self) -> Vec<u8> {
+        self.words.batch(js_sys::Date::now() as u64)
     }
 
     /// Called by the loader: what the collector answered, 0 for no answer.

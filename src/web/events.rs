@@ -130,6 +130,7 @@ impl Live {
             "visibilitychange" => self.recorder.lifecycle(0),
             "pagehide" => self.leave(),
             "pageshow" => {
+                self.gone = false;
                 if js_sys::Reflect::get(event, &"persisted".into()).is_ok_and(|p| p.is_truthy()) {
                     self.recorder.lifecycle(3);
                 }

@@ -19,6 +19,7 @@ use web_sys::{Document, Event, MutationRecord, Node, Window};
 
 use crate::deflate;
 use crate::dom::{Change, Dom};
+use crate::last_words::LastWords;
 use crate::privacy::Raw;
 use crate::recorder::Recorder;
 use crate::session::{Session, find_cookie};
@@ -59,6 +60,7 @@ pub(crate) struct Live {
     window: Window,
     document: Document,
     recorder: Recorder<Page>,
+    words: Rc<LastWords>,
     session: Session,
     with_cookie: bool,
     touched_s: u64,
@@ -69,6 +71,8 @@ pub(crate) struct Live {
     paused: bool,
     /// The page asked to stop; what is left is on its way.
     stopping: bool,
+    /// The page went away; it may come back from the cache.
+    gone: bool,
     alarm: Option<Alarm>,
     observers: Vec<Observer>,
     listeners: Vec<Listener>,
@@ -102,6 +106,7 @@ impl Live {
         window: Window,
         document: Document,
         recorder: Recorder<Page>,
+        words: Rc<LastWords>,
         session: Session,
         with_cookie: bool,
         touched_s: u64,
@@ -112,6 +117,7 @@ impl Live {
             window,
             document,
             recorder,
+            words,
             session,
             with_cookie,
             touched_s,
@@ -121,6 +127,7 @@ impl Live {
             ended: false,
             paused: false,
             stopping: false,
+            gone: false,
             alarm: None,
             observers: Vec::new(),
             listeners: Vec::new(),
@@ -310,6 +317,7 @@ impl Live {
     }
 
     fn post(&self, mut header: afterimage_wire::Header, payload: Vec<u8>, last: bool) {
+        self.words.sent(&header);
         let payload = if last {
             header.compression = Compression::DeflateRaw;
             deflate::deflate_raw(&payload)
@@ -380,6 +388,9 @@ impl Live {
 
     /// The page is hidden: it may never come back.
     fn hidden(&mut self) {
+        if self.gone {
+            return; // said with everything else when it left
+        }
         self.take_records();
         self.sample_pending();
         self.recorder.lifecycle(1);
@@ -389,6 +400,7 @@ impl Live {
 
     /// The page goes away: everything that was not answered leaves now, compressed, in requests that outlive it.
     fn leave(&mut self) {
+        self.gone = true;
         self.take_records();
         self.sample_pending();
         self.recorder.lifecycle(2);
