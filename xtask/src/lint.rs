@@ -62,7 +62,10 @@ impl Border {
 
 /// The types that the JavaScript's comments claim.
 fn types() -> Result {
-    run(setup::node_tool("tsc")?.args(["--project", "www"]))
+    for project in ["www", "crates/collector/pages"] {
+        run(setup::node_tool("tsc")?.args(["--project", project]))?;
+    }
+    Ok(())
 }
 
 /// Licences and duplicates, where cargo-deny is installed: building it takes longer than everything else here.

@@ -68,7 +68,7 @@ function digests(policies) {
 /** @param {[number, number][]} withheld */
 function showWithheld(withheld) {
   const most = Math.max(...withheld.map(([, n]) => n), 1);
-  const sorted = withheld.toSorted(([, a], [, b]) => b - a);
+  const sorted = [...withheld].sort(([, a], [, b]) => b - a);
   const rows = sorted.map(([rule, n]) => {
     const meter = element("meter", { min: 0, max: most, value: n, "aria-hidden": "true" });
     return element("div", {}, element("dt", {}, RULES[rule] ?? `Rule ${rule}`), element("dd", {}, meter, String(n)));

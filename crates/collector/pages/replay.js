@@ -28,6 +28,7 @@ async function load() {
     json(`/api/sessions/${id}`),
     read(`/api/sessions/${id}/batches`),
     loadViewer(),
+    // @ts-ignore comes from npm
     import("/pages/rrweb-player.js"),
   ]);
   describe(session);
@@ -42,6 +43,7 @@ async function load() {
 }
 
 async function loadViewer() {
+  // @ts-ignore crates/replay, compiled
   const viewer = await import("/viewer.js");
   await viewer.default();
   return viewer;

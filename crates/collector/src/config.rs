@@ -25,7 +25,7 @@ impl Default for Config {
 impl Config {
     /// Whether pages of `origin` may be recorded.
     pub fn takes_origin(&self, origin: &str) -> bool {
-        self.origins.is_empty() || self.origins.iter().any(|o| o.0 == origin)
+        self.origins.is_empty() || self.origins.iter().any(|o| o.0 == "*" || o.0 == origin)
     }
 
     /// Whether recordings that name this site are taken.
@@ -34,7 +34,8 @@ impl Config {
     }
 }
 
-/// An origin as browsers write it: `https://shop.example` or `http://127.0.0.1:8080`.
+/// An origin as browsers write it: `https://shop.example` or `http://127.0.0.1:8080`; `null` for pages without one, as
+/// files; `*` for any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(String);
 
@@ -54,6 +55,9 @@ impl FromStr for Origin {
     type Err = BadOrigin;
 
     fn from_str(text: &str) -> Result<Self, BadOrigin> {
+        if matches!(text, "*" | "null") {
+            return Ok(Self(text.to_owned()));
+        }
         // Browsers send it in lower case, and without a slash at the end, which is easily pasted along.
         let text = text.strip_suffix('/').unwrap_or(text).to_ascii_lowercase();
         let (scheme, host) = text.split_once("://").ok_or(BadOrigin)?;
@@ -85,9 +89,16 @@ mod tests {
     }
 
     #[test]
+    fn any_and_none_can_be_named() {
+        let only = |origin: &str| Config { origins: vec![origin.parse().unwrap()], ..Config::default() };
+        assert!(only("*").takes_origin("https://a.example") && only("*").takes_origin("null"));
+        assert!(only("null").takes_origin("null") && !only("null").takes_origin("https://a.example"));
+    }
+
+    #[test]
     fn what_is_no_origin_is_refused() {
         for bad in
-            ["", "shop.example", "https://", "https://shop.example/path", "ftp://a", "https://a b", "*"]
+            ["", "shop.example", "https://", "https://shop.example/path", "ftp://a", "https://a b", "https://*"]
         {
             assert_eq!(bad.parse::<Origin>(), Err(BadOrigin), "{bad}");
         }

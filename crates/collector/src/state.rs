@@ -104,9 +104,9 @@ impl Collector {
     async fn wants_snapshot(&self, header: &Header) -> bool {
         let (session, page_view) =
             (crate::id::SessionId(header.session), crate::id::PageViewId(header.page_view));
-        // The first batches can follow no gap. What the index cannot tell is not asked for.
+        // The first batches can follow no gap. The index may be a moment behind, and need not be waited for: a gap that
+        // matters stays, and what the index cannot tell is not asked for.
         header.sequence > 1
-            && self.catch_up().await.is_ok()
             && self.index.wants_snapshot(session, page_view, header.sequence).await.unwrap_or(false)
     }
 

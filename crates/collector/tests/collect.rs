@@ -107,10 +107,12 @@ async fn a_lost_batch_makes_the_collector_ask_for_a_snapshot_until_one_comes() {
     for sequence in [0, 2] {
         assert_eq!(bed.post(batch(sequence)).await.status, StatusCode::NO_CONTENT);
     }
+    bed.get("/api/sessions").await; // brings the index up to date, which `serve` does by itself
     let reply = bed.post(batch(3)).await;
     assert_eq!((reply.status, reply.json()["snapshot"].as_bool()), (StatusCode::OK, Some(true)));
     let snapshot = Header { flags: 1, epoch: 2, ..header(4) };
     assert_eq!(bed.post(body(snapshot, |_| {})).await.status, StatusCode::NO_CONTENT);
+    bed.get("/api/sessions").await;
     for sequence in 5..20 {
         assert_eq!(bed.post(batch(sequence)).await.status, StatusCode::NO_CONTENT, "{sequence}");
     }
@@ -184,7 +186,7 @@ async fn what_inflates_beyond_what_it_declares_is_refused() {
 #[tokio::test]
 async fn a_body_that_says_it_is_too_large_is_refused_before_it_is_read() {
     let bed = Bed::new();
-    let mut request = request(Method::POST, "/collect", Stream::new([Ok(b"AFI".to_vec())], false));
+    let mut request = request(Method::POST, "/collect", streamed([Ok(b"AFI".to_vec())], false));
     request.headers_mut().insert("content-length", "1048577".parse().unwrap());
     let reply = tokio::time::timeout(Duration::from_secs(5), bed.send(request)).await.expect("it was read");
     assert_eq!(reply.refusal(), (413, "body_too_large".into()));
@@ -194,7 +196,7 @@ async fn a_body_that_says_it_is_too_large_is_refused_before_it_is_read() {
 async fn a_body_that_is_too_large_without_saying_so_is_refused_as_soon_as_it_is() {
     let bed = Bed::new();
     let halves = [Ok(vec![0; 600_000]), Ok(vec![0; 600_000])];
-    let request = request(Method::POST, "/collect", Stream::new(halves, false));
+    let request = request(Method::POST, "/collect", streamed(halves, false));
     let reply =
         tokio::time::timeout(Duration::from_secs(5), bed.send(request)).await.expect("it was read on");
     assert_eq!(reply.refusal(), (413, "body_too_large".into()));
@@ -206,7 +208,7 @@ async fn a_body_whose_connection_breaks_is_not_stored() {
     let bed = Bed::new();
     // All of the batch has come, but nobody said that this was all.
     let broken = [Ok(batch(0)), Err(io::ErrorKind::ConnectionReset.into())];
-    let reply = bed.post(Stream::new(broken, true)).await;
+    let reply = bed.post(streamed(broken, true)).await;
     assert_eq!(reply.refusal(), (400, "interrupted_body".into()));
     assert_eq!(bed.stored().await, 0);
 }
@@ -228,10 +230,8 @@ struct Stream {
     ends: bool,
 }
 
-impl Stream {
-    fn new(pieces: impl IntoIterator<Item = io::Result<Vec<u8>>>, ends: bool) -> Body {
-        Body::new(Self { pieces: pieces.into_iter().collect(), ends })
-    }
+fn streamed(pieces: impl IntoIterator<Item = io::Result<Vec<u8>>>, ends: bool) -> Body {
+    Body::new(Stream { pieces: pieces.into_iter().collect(), ends })
 }
 
 impl http_body::Body for Stream {
