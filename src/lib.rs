@@ -7,6 +7,7 @@ pub mod capture;
 pub mod config;
 pub mod deflate;
 pub mod dom;
+pub mod last_words;
 pub mod privacy;
 pub mod recorder;
 pub mod session;

@@ -189,7 +189,8 @@ impl Settings {
         out
     }
 
-    fn digest<const N: usize>(&self) -> [u8; N] {
+    /// What tells policies apart.
+    pub(crate) fn digest<const N: usize>(&self) -> [u8; N] {
         afterimage_wire::batch::sha256(self.canonical_json().as_bytes())
     }
 }
