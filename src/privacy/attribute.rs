@@ -34,8 +34,9 @@ const STATES: &str = " true false yes no on off open closed active inactive sele
     horizontal vertical dark light auto none collapsed collapsing expanded enabled disabled ltr rtl small medium large sm md lg xl xs \
     mixed polite assertive menu listbox tree grid dialog ascending descending other inline list both ";
 
-/// Names that are never kept, though the format knows them.
-const NEVER: [&str; 6] = ["nonce", "integrity", "srcdoc", "ping", "value", "content"];
+/// Names that are never kept, though the format knows them: some as elements.
+const NEVER: [&str; 10] =
+    ["nonce", "integrity", "srcdoc", "ping", "value", "content", "pattern", "code", "address", "time"];
 
 impl Gate {
     /// An attribute's value; `None` when it is not recorded. `siblings` are all attributes of the element.
@@ -162,10 +163,16 @@ impl Gate {
                 || private && names && word.bytes().any(|b| b.is_ascii_digit())
                 || private && word.len() == 1
         };
-        let bare = !value.split_ascii_whitespace().any(odd);
         let drawn =
             matches!(name, "d" | "points" | "transform" | "values" | "viewbox" | "keytimes" | "keysplines");
-        if bare && (drawn || pattern::find(&value, self.shapes(false)).is_empty()) {
+        // A class or an id may be as random as it likes; it is no address, account or card.
+        let told = |text: &str| {
+            !drawn
+                && pattern::find(text, self.shapes(false))
+                    .iter()
+                    .any(|f| !names || matches!(f.rule, Rule::Card | Rule::Account | Rule::Contact))
+        };
+        if !value.split_ascii_whitespace().any(odd) && !told(&value) {
             return Some(Clean::new(value));
         }
         self.count(Rule::Token);
@@ -177,8 +184,7 @@ impl Gate {
             if !out.is_empty() {
                 out.push(' ');
             }
-            let keep = !odd(word) && pattern::find(word, self.shapes(false)).is_empty();
-            out.push_str(if keep { word } else { "x" });
+            out.push_str(if odd(word) || told(word) { "x" } else { word });
         }
         Some(Clean::new(out))
     }

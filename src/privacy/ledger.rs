@@ -217,6 +217,9 @@ impl Ledger {
         let (mut decimal, mut escapes) = (Pieces::default(), Pieces::default());
         for c in value.chars().take(LONGEST) {
             decimal.number(c as u32, 10, 1, &mut self.pieces);
+            if value.is_ascii() {
+                continue;
+            }
             if !c.is_ascii() {
                 escapes.push(b'u', &mut self.pieces);
                 escapes.number(c as u32, 16, 4, &mut self.pieces);

@@ -41,7 +41,7 @@ pub(super) fn find(text: &str, shapes: Shapes<'_>) -> Vec<Find> {
     if digits {
         numbers(text, shapes, &mut finds);
     }
-    if longest >= 10 || odd || digits && shapes.code {
+    if longest >= 10 || odd || digits && longest >= 6 {
         tokens(text, shapes, &mut finds);
     }
     if odd {
@@ -138,10 +138,13 @@ fn judge(text: &str, digits: &[u8], groups: &[Group], shapes: Shapes<'_>, finds:
         cards(digits, groups, &mut add);
     }
     let before = text.get(..start).unwrap_or("");
-    if total >= 10
-        && let Some(from) = account_start(text, start)
-    {
-        return add(from, account_end(text, from), Rule::Account);
+    if let Some(from) = account_start(text, start) {
+        let end = account_end(text, from);
+        let account = text.get(from..end).unwrap_or("");
+        let length = account.chars().filter(|c| c.is_ascii_alphanumeric()).count();
+        if (15..=34).contains(&length) && account.bytes().filter(u8::is_ascii_digit).count() >= 10 {
+            return add(from, end.max(last.end), Rule::Account);
+        }
     }
     for three in groups.windows(3) {
         if let [a, b, c] = three
@@ -156,7 +159,7 @@ fn judge(text: &str, digits: &[u8], groups: &[Group], shapes: Shapes<'_>, finds:
         return add(start, end, Rule::Code);
     }
     if shapes.contact && is_phone(text, digits, groups, before) {
-        let plus = before.len() - before.trim_end_matches(['+', '(', ' ']).len();
+        let plus = before.len() - before.trim_end_matches(['+', '(']).len();
         return add(start - plus, end, Rule::Contact);
     }
     if total >= 3 {

@@ -1,0 +1,6 @@
+//! What does not compile: a string of the page on its way out without the gate.
+
+#[test]
+fn promise_n03_raw_strings_cannot_leave() {
+    trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
+}
