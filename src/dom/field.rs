@@ -18,6 +18,19 @@ const MOST_WATCHED: usize = 256;
 /// How many neighbours are looked at for split fields.
 const MOST_NEIGHBOURS: usize = 64;
 
+/// Beside the class, a mark says with this bit that the node changed in step with a protected field.
+pub(super) const STEP: u32 = 1 << 31;
+
+/// What the walk knows of a control already.
+pub(super) struct Known<'a> {
+    pub(super) id: u32,
+    pub(super) tag: &'a str,
+    pub(super) rules: Rules,
+    pub(super) class: FieldClass,
+    /// Whether its attributes say that it is checked or selected.
+    pub(super) preset: bool,
+}
+
 /// A protected field.
 struct Watched<N> {
     node: N,
@@ -49,12 +62,12 @@ impl<D: Dom> Fields<D> {
         attributes: &[(String, Raw)],
     ) -> FieldClass {
         if tag == "option" {
-            return owner(dom, node).map_or(FieldClass::Plain, |s| FieldClass::from_mark(dom.mark(&s)));
+            return owner(dom, node).map_or(FieldClass::Plain, |s| marked(dom, &s));
         }
         if !is_field(tag, attributes) {
             return FieldClass::Plain;
         }
-        let mark = dom.mark(node);
+        let before = marked(dom, node);
         let kind = dom.control_type(node);
         let field = Field {
             tag,
@@ -64,37 +77,42 @@ impl<D: Dom> Fields<D> {
             group: dom.group(node),
             siblings: neighbours(dom, node),
         };
-        let before = FieldClass::from_mark(mark);
         let class = before.merge(gate.classify(&field));
-        if class.mark() != mark {
-            self.set(dom, gate, node, class);
-        }
+        self.set(dom, gate, node, class);
         class
     }
 
-    /// The class of a field that was met; asks for it when it was not.
+    /// The class of a field, which is asked for again unless it is protected: what is around it may be new.
     pub fn known(&mut self, dom: &D, gate: &mut Gate, node: &D::Node, tag: &str) -> FieldClass {
-        match dom.mark(node) {
-            0 => self.class(dom, gate, node, tag, &dom.attributes(node)),
-            mark => FieldClass::from_mark(mark),
+        match marked(dom, node) {
+            FieldClass::Protected(kind) => FieldClass::Protected(kind),
+            _ => self.class(dom, gate, node, tag, &dom.attributes(node)),
         }
     }
 
+    /// Remembers a field's class, and watches it if it is protected.
     fn set(&mut self, dom: &D, gate: &mut Gate, node: &D::Node, class: FieldClass) {
-        dom.set_mark(node, class.mark());
-        if class.is_protected() && self.watched.len() < MOST_WATCHED {
-            let value = value(dom, node);
-            self.watched.push(Watched { node: node.clone(), class, fingerprint: value.fingerprint() });
-            gate.learn(class, value);
+        dom.set_mark(node, class.mark() | (dom.mark(node) & STEP));
+        if !class.is_protected() || self.watched.iter().any(|w| w.class == class && w.node == *node) {
+            return;
+        }
+        let value = value(dom, node);
+        let fingerprint = value.fingerprint();
+        gate.learn(class, value);
+        self.watched.retain(|w| w.node != *node);
+        if self.watched.len() >= MOST_WATCHED {
+            // Hidden inputs come by the hundred, and nobody types into them.
+            self.watched.retain(|w| w.class != FieldClass::Hidden && dom.is_connected(&w.node));
+        }
+        if self.watched.len() < MOST_WATCHED {
+            self.watched.push(Watched { node: node.clone(), class, fingerprint });
         }
     }
 
     /// Protects a field for good: its type is, or was, that of a password.
     pub fn protect(&mut self, dom: &D, gate: &mut Gate, node: &D::Node, class: FieldClass) {
-        let class = FieldClass::from_mark(dom.mark(node)).merge(class);
-        if class.mark() != dom.mark(node) {
-            self.set(dom, gate, node, class);
-        }
+        let class = marked(dom, node).merge(class);
+        self.set(dom, gate, node, class);
     }
 
     /// Protects a field that is, or was, of type password.
@@ -104,7 +122,7 @@ impl<D: Dom> Fields<D> {
 
     /// Remembers what a protected field holds now.
     pub fn learn(&mut self, dom: &D, gate: &mut Gate, node: &D::Node) {
-        let class = FieldClass::from_mark(dom.mark(node));
+        let class = marked(dom, node);
         gate.learn(class, value(dom, node));
     }
 
@@ -135,17 +153,14 @@ impl<D: Dom> Fields<D> {
     }
 
     /// The state of a control as it is now, for a snapshot or an insertion.
-    #[expect(clippy::too_many_arguments, reason = "what the walk knows of the element already")]
-    pub fn state(
+    pub(super) fn state(
         &mut self,
         dom: &D,
         gate: &mut Gate,
         node: &D::Node,
-        tag: &str,
-        id: u32,
-        rules: Rules,
-        class: FieldClass,
+        known: &Known<'_>,
     ) -> Option<FormState<Clean>> {
+        let &Known { id, tag, rules, class, preset } = known;
         let control = dom.control(node, tag)?;
         if class.is_protected() {
             gate.learn(class, control.value);
@@ -153,8 +168,8 @@ impl<D: Dom> Fields<D> {
         }
         if let Some(checked) = control.checked {
             let flags = CHECKABLE | if checked { CHECKED } else { 0 };
-            // Unchecked is how controls are; saying it costs bytes.
-            return (checked && gate.keeps_choice(rules, class)).then(|| FormState {
+            // Unchecked is how controls are, unless their attributes say otherwise; saying it costs bytes.
+            return ((checked || preset) && gate.keeps_choice(rules, class)).then(|| FormState {
                 node: id,
                 flags,
                 value: Clean::fixed(""),
@@ -211,6 +226,11 @@ impl<D: Dom> Fields<D> {
             None => Vec::new(),
         }
     }
+}
+
+/// The class a node was found to have.
+fn marked<D: Dom>(dom: &D, node: &D::Node) -> FieldClass {
+    FieldClass::from_mark(dom.mark(node) & !STEP)
 }
 
 /// What a field holds: the value of a control, the text of anything edited in place, the choice of a `select`.

@@ -109,6 +109,12 @@ impl Mirror {
         self.set(id, LEAF, true);
     }
 
+    /// The shadow root or document below a node; 0 for none.
+    pub fn root(&self, id: u32) -> u32 {
+        let first = self.entry(id).first;
+        if self.has(first, ROOT) { first } else { 0 }
+    }
+
     /// The privacy rules that hold for the node.
     pub fn rules(&self, id: u32) -> Rules {
         self.entry(id).rules
@@ -155,7 +161,7 @@ impl Mirror {
         }
     }
 
-    /// Puts a shadow root below its host, before all children. It is nobody's sibling: as far as places go, the
+    /// Puts a shadow root or document below its host, before all children. It is nobody's sibling: as far as places go, the
     /// first child still comes after nothing.
     pub fn attach_root(&mut self, id: u32, host: u32) {
         self.attach(id, host, 0);

@@ -3,9 +3,12 @@
 //! The engine meets the page's nodes through [`Dom`] alone; tests meet it with a tree in memory. Everything
 //! follows the DOM standard's terms: <https://dom.spec.whatwg.org/>.
 
+mod change;
 mod field;
 mod mirror;
+mod seen;
 mod tree;
+mod walk;
 
 pub use field::Fields;
 pub use mirror::Mirror;
@@ -57,8 +60,6 @@ pub trait Dom {
     fn next_sibling(&self, node: &Self::Node) -> Option<Self::Node>;
     /// Its previous sibling.
     fn previous_sibling(&self, node: &Self::Node) -> Option<Self::Node>;
-    /// Whether `before` comes before `after` in document order.
-    fn precedes(&self, before: &Self::Node, after: &Self::Node) -> bool;
     /// Whether it is connected to the document, through shadow roots too.
     fn is_connected(&self, node: &Self::Node) -> bool;
     /// An element's shadow root, if it can be seen, and whether it is closed.

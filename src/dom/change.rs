@@ -1,0 +1,400 @@
+//! Mutations: what changed, recorded as the page is now.
+//!
+//! A node whose place may be another is *touched* until the recording has it where the page has it. Touched nodes
+//! are placed first, each after a sibling that is not, or no longer; whatever is still touched then is gone. So a
+//! node that left a removed subtree survives, and any burst of changes comes out in one pass.
+//! <https://dom.spec.whatwg.org/#mutation-observers>
+
+use super::field::STEP;
+use super::seen::Seen;
+use super::tree::{Change, Context, Tree, text};
+use super::{Dom, Kind};
+use crate::privacy::{Element, Raw, Rules};
+
+/// Where the flush in hand has just been. Changes come in runs of neighbours, of which each would otherwise look
+/// for its place all the way back to where the run begins.
+pub(super) struct Spot<N> {
+    /// A parent that stands where the recording says, and its name.
+    parent: u32,
+    tag: String,
+    /// The child that was settled last.
+    after: Option<N>,
+    /// The recorded sibling that a node after it comes after; `None` if such a node is left to the walk.
+    previous: Option<u32>,
+}
+
+impl<N> Default for Spot<N> {
+    fn default() -> Self {
+        Self { parent: 0, tag: String::new(), after: None, previous: None }
+    }
+}
+
+impl<D: Dom> Tree<D> {
+    /// Records what changed, as the page is now.
+    ///
+    /// A subtree outside of the page is not observed any more once the changes that took it out were delivered. So
+    /// when [`loses`](Self::loses) says that a delivery did that, the flush must not wait.
+    pub fn flush(&mut self, cx: &mut Context<'_, D>, changes: &[Change<D::Node>]) {
+        let fresh = self.mirror.next_id();
+        self.stamp = self.stamp.wrapping_sub(1) | 1 << 31;
+        self.note_steps(cx.dom, changes);
+        let mut touched = Vec::new();
+        self.reruled(cx, changes, &mut touched);
+        for change in changes {
+            if let Change::Children { target, nodes, .. } = change {
+                self.touch(cx.dom, target, nodes, &mut touched);
+            }
+        }
+        self.mend_cursors(cx.dom);
+        for node in &touched {
+            self.settle(cx, node);
+        }
+        self.spot = Spot::default();
+        for change in changes {
+            if let Change::Root { host } = change {
+                self.roots(cx.dom, host);
+            }
+        }
+        self.remove(cx.dom, &touched);
+        self.sort_later();
+        self.close(cx);
+        self.attributes(cx, changes, fresh);
+        self.texts(cx, changes, fresh);
+    }
+
+    /// Whether changes took recorded nodes out of the page: see [`flush`](Self::flush).
+    pub fn loses(&self, dom: &D, changes: &[Change<D::Node>]) -> bool {
+        changes.iter().any(|change| match change {
+            Change::Children { nodes, .. } => {
+                nodes.iter().any(|n| self.id(dom, n) != 0 && !dom.is_connected(n))
+            }
+            _ => false,
+        })
+    }
+
+    /// What changed in step with a protected field bears a mark from now on, whatever becomes of it.
+    fn note_steps(&mut self, dom: &D, changes: &[Change<D::Node>]) {
+        for change in changes {
+            match change {
+                Change::Children { target, nodes, in_step: true } => {
+                    nodes.iter().for_each(|n| self.mark_step(dom, n));
+                    if nodes.iter().all(|n| dom.kind(n) == Kind::Text) {
+                        self.mark_step(dom, target);
+                    }
+                }
+                Change::Text { target, in_step: true } => self.mark_step(dom, target),
+                _ => {}
+            }
+        }
+    }
+
+    fn mark_step(&mut self, dom: &D, node: &D::Node) {
+        self.stepped = true;
+        dom.set_mark(node, dom.mark(node) | STEP);
+        let id = self.id(dom, node);
+        self.mirror.set_rules(id, self.mirror.rules(id).with(Rules::IN_STEP));
+    }
+
+    /// Elements whose rules are others now are written again, under the new ones.
+    fn reruled(&mut self, cx: &mut Context<'_, D>, changes: &[Change<D::Node>], touched: &mut Vec<D::Node>) {
+        for change in changes {
+            let Change::Attribute { target, name, .. } = change else { continue };
+            let id = self.id(cx.dom, target);
+            if id == 0 {
+                continue;
+            }
+            let old = self.mirror.rules(id);
+            let above = self.mirror.rules(self.mirror.parent(id));
+            let matched = cx.dom.matched(target);
+            let now = cx.dom.attribute(target, name);
+            if old == above && matched == Rules::NONE && !cx.gate.concerns_rules(name, now.as_ref()) {
+                continue;
+            }
+            let tag = cx.dom.name(target);
+            let attributes = cx.dom.attributes(target);
+            let element = Element { tag: &tag, attributes: &attributes, parent: above, matched };
+            let class = cx.fields.class(cx.dom, cx.gate, target, &tag, &attributes);
+            let new = cx.gate.rules(&element);
+            let new = if class.is_protected() { new.with(Rules::SECRET) } else { new };
+            if new.without(PASSING) != old.without(PASSING) {
+                self.kill(id);
+                touched.push(target.clone());
+            }
+        }
+    }
+
+    /// Forgets a node and all below it. The recording hears of it at the end of the flush.
+    fn kill(&mut self, id: u32) {
+        let previous = self.mirror.previous(id);
+        if let Some(frame) = self.frame_of(self.mirror.parent(id))
+            && frame.last == id
+        {
+            (frame.last, frame.at) = (previous, None);
+        }
+        self.mirror.kill(id);
+        self.gone.push(id);
+    }
+
+    /// Notes which nodes may stand elsewhere now.
+    fn touch(&mut self, dom: &D, target: &D::Node, nodes: &[D::Node], touched: &mut Vec<D::Node>) {
+        let parent = self.id(dom, target);
+        if let Some(frame) = self.frame_of(parent)
+            && nodes.iter().any(|n| frame.at.as_ref() == Some(n))
+        {
+            frame.at = None;
+        }
+        if self.mirror.rules(parent).style() {
+            self.sheets.push(target.clone());
+        }
+        for node in nodes {
+            let id = self.id(dom, node);
+            if id == 0 || !self.mirror.is_touched(id) {
+                self.mirror.set_touched(id, true);
+                touched.push(node.clone());
+            }
+        }
+    }
+
+    /// A cursor stands on the last child that was written and stands still, since nodes may have come between it
+    /// and what the walk reached after it.
+    fn mend_cursors(&mut self, dom: &D) {
+        for frame in &mut self.frames {
+            while self.mirror.is_touched(frame.last) {
+                frame.last = self.mirror.previous(frame.last);
+                frame.at = None;
+            }
+            if frame.last == 0 {
+                frame.at = None;
+            }
+            while let Some(at) = &frame.at
+                && dom.id(at) != frame.last
+            {
+                frame.at = dom.previous_sibling(at);
+            }
+        }
+    }
+
+    /// Puts a node, and the unsettled siblings before it, where the page has them.
+    fn settle(&mut self, cx: &mut Context<'_, D>, node: &D::Node) {
+        if self.is_settled(cx.dom, node) {
+            return;
+        }
+        let Some(above) = cx.dom.parent(node) else { return };
+        let mut parent = self.id(cx.dom, &above);
+        if parent == 0 || !self.mirror.holds_children(parent) {
+            return;
+        }
+        if parent != self.spot.parent {
+            if self.mirror.touched_ancestor(parent) != 0 {
+                self.settle_ancestors(cx, &above);
+                parent = self.id(cx.dom, &above);
+                if parent == 0 || self.mirror.touched_ancestor(parent) != 0 || self.is_settled(cx.dom, node) {
+                    return; // gone with an ancestor, or placed with one
+                }
+            }
+            let element = cx.dom.kind(&above) == Kind::Element;
+            let tag = if element { cx.dom.name(&above) } else { String::new() };
+            self.spot = Spot { parent, tag, after: None, previous: None };
+        }
+        let (run, previous) = self.run(cx.dom, node, parent);
+        self.spot.previous = previous;
+        self.place_run(cx, &above, run);
+        self.spot.after = Some(node.clone());
+    }
+
+    /// Whether there is nothing to be done for a node, or no more.
+    fn is_settled(&self, dom: &D, node: &D::Node) -> bool {
+        let id = dom.id(node);
+        id == self.stamp || (self.mirror.is_alive(id) && !self.mirror.is_touched(id))
+    }
+
+    /// Settles whatever is unsettled of a node and its ancestors, outermost first, so that no node ever moves below
+    /// itself.
+    fn settle_ancestors(&mut self, cx: &mut Context<'_, D>, node: &D::Node) {
+        let mut chain = Vec::new();
+        let mut at = Some(node.clone());
+        while let Some(here) = at {
+            at = cx.dom.parent(&here).or_else(|| cx.dom.host(&here));
+            let id = self.id(cx.dom, &here);
+            if id == 0 || self.mirror.is_touched(id) {
+                chain.push(here);
+            }
+        }
+        for ancestor in chain.iter().rev() {
+            self.settle(cx, ancestor);
+            let id = self.id(cx.dom, ancestor);
+            if id == 0 || self.mirror.is_touched(id) {
+                return; // it has no place, so none below has
+            }
+        }
+    }
+
+    /// The node and the siblings before it, the last first, back to one that stands where the recording has it,
+    /// whose id is returned too: 0 if there is none, nothing if that is where the walk goes on.
+    fn run(&mut self, dom: &D, node: &D::Node, parent: u32) -> (Vec<D::Node>, Option<u32>) {
+        let cursor = self.frame_of(parent).map(|f| f.last);
+        let mut run = vec![node.clone()];
+        let mut at = node.clone();
+        let mut previous = 0;
+        while let Some(before) = dom.previous_sibling(&at) {
+            let id = self.id(dom, &before);
+            if id != 0 && !self.mirror.is_touched(id) && self.mirror.parent(id) == parent {
+                previous = id;
+                break;
+            }
+            if self.spot.after.as_ref() == Some(&before) {
+                return (run, self.spot.previous);
+            }
+            run.push(before.clone());
+            at = before;
+        }
+        (run, Some(previous).filter(|p| cursor != Some(*p)))
+    }
+
+    /// Writes or moves a run of siblings, the last first, to the spot.
+    fn place_run(&mut self, cx: &mut Context<'_, D>, above: &D::Node, run: Vec<D::Node>) {
+        let parent = self.spot.parent;
+        let tag = core::mem::take(&mut self.spot.tag);
+        for node in run.into_iter().rev() {
+            let new = self.id(cx.dom, &node) == 0;
+            let late = new && cx.dom.now_ms() >= cx.deadline_ms;
+            if late
+                && let Some(previous) = self.spot.previous
+                && !self.mirror.is_open(parent)
+            {
+                let at = cx.dom.previous_sibling(&node);
+                self.reopen(cx.dom, above, parent, (previous, at));
+                self.spot.previous = None;
+            }
+            let placed = match self.spot.previous {
+                Some(previous) => self.put(cx, &node, (parent, &tag), previous),
+                None => 0,
+            };
+            if placed != 0 {
+                self.spot.previous = Some(placed);
+                if new && !late {
+                    self.walk_inserted(cx);
+                }
+            } else if new {
+                cx.dom.set_id(&node, self.stamp);
+            }
+        }
+        self.spot.tag = tag;
+    }
+
+    /// Writes a node, or moves it where the page has it. Returns its id; 0 if it leaves no trace.
+    pub(super) fn put(
+        &mut self,
+        cx: &mut Context<'_, D>,
+        node: &D::Node,
+        (parent, tag): (u32, &str),
+        previous: u32,
+    ) -> u32 {
+        let id = self.id(cx.dom, node);
+        if id == 0 {
+            return self.insert(cx, node, (parent, tag), previous);
+        }
+        if !self.mirror.is_touched(id) {
+            return id;
+        }
+        let before = self.mirror.parent(id);
+        let inherited = |id| self.mirror.rules(id).without(NOTICED);
+        if before != parent && inherited(before) != inherited(parent) {
+            self.kill(id);
+            return self.insert(cx, node, (parent, tag), previous);
+        }
+        self.mirror.set_touched(id, false);
+        if before != parent || self.mirror.previous(id) != previous {
+            self.relocate(cx, id, parent, previous);
+        }
+        id
+    }
+
+    /// An element may have a root that is not recorded yet, or none that is.
+    fn roots(&mut self, dom: &D, host: &D::Node) {
+        let id = self.id(dom, host);
+        if id == 0 || !self.mirror.holds_children(id) {
+            return;
+        }
+        let old = self.mirror.root(id);
+        let roots = [dom.frame_document(host), dom.shadow_root(host).map(|r| r.0)];
+        if old != 0 && !roots.iter().flatten().any(|root| dom.id(root) == old) {
+            self.kill(old);
+        }
+        if let Some(frame) = self.reopen(dom, host, id, (0, None)) {
+            frame.look_for_roots();
+        }
+    }
+
+    /// Whatever was touched and found no place is gone.
+    fn remove(&mut self, dom: &D, touched: &[D::Node]) {
+        for node in touched {
+            let id = self.id(dom, node);
+            if id != 0 && self.mirror.is_touched(id) {
+                self.kill(id);
+            }
+        }
+    }
+
+    fn attributes(&mut self, cx: &mut Context<'_, D>, changes: &[Change<D::Node>], fresh: u32) {
+        let mut seen = Seen::default();
+        let mut out = Vec::new();
+        // Those in step first: of two changes of one attribute the first is recorded.
+        for step in [true, false] {
+            for change in changes {
+                let Change::Attribute { target, name, in_step } = change else { continue };
+                let id = self.id(cx.dom, target);
+                if *in_step != step || id == 0 || id >= fresh || !seen.add(id, name) {
+                    continue;
+                }
+                let mut rules = self.mirror.rules(id);
+                if self.is_pad(id) || rules.blocked() {
+                    continue;
+                }
+                if step {
+                    rules = rules.with(Rules::IN_STEP);
+                }
+                let tag = cx.dom.name(target);
+                let value = cx.dom.attribute(target, name);
+                let gone = value.is_none();
+                let siblings =
+                    if cx.gate.needs_siblings(&tag) { cx.dom.attributes(target) } else { Vec::new() };
+                let clean = cx.gate.attribute(&rules, &tag, name, value.unwrap_or_default(), &siblings);
+                // That a protected field is empty is not told by the absence of what never was recorded.
+                if clean.is_some() || (gone && !rules.secret()) {
+                    out.push((id, cx.gate.name(name), clean.filter(|_| !gone)));
+                }
+                if tag == "link" {
+                    self.sheets.push(target.clone());
+                }
+            }
+        }
+        if !out.is_empty() {
+            cx.batch.attributes(cx.time_ms, &out);
+        }
+    }
+
+    fn texts(&mut self, cx: &mut Context<'_, D>, changes: &[Change<D::Node>], fresh: u32) {
+        let mut seen = Seen::default();
+        let mut out = Vec::new();
+        for change in changes {
+            let Change::Text { target, .. } = change else { continue };
+            let id = self.id(cx.dom, target);
+            if id == 0 || id >= fresh || !seen.add(id, "") {
+                continue;
+            }
+            let rules = self.mirror.rules(id);
+            let tag = cx.dom.parent(target).map(|p| cx.dom.name(&p)).unwrap_or_default();
+            let raw: Raw = cx.dom.text(target);
+            out.push((id, text(cx, rules, &tag, raw), rules.style()));
+        }
+        if !out.is_empty() {
+            cx.batch.texts(cx.time_ms, &out);
+        }
+    }
+}
+
+/// Rules that are noticed on the way: neither marks say them nor do parents hand them down for good.
+const NOTICED: Rules = Rules::PAD.with(Rules::IN_STEP);
+/// And what a child does not inherit.
+const PASSING: Rules = NOTICED.with(Rules::STYLE);

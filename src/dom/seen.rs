@@ -1,0 +1,49 @@
+//! What was seen already, when changes are many and the same.
+
+/// A set of (node, attribute name): small, open addressing, by hash. A collision would lose a change, so the full
+/// key is compared.
+#[derive(Default)]
+pub(super) struct Seen<'a> {
+    slots: Vec<(u32, &'a str)>,
+    used: usize,
+}
+
+impl<'a> Seen<'a> {
+    /// Adds a pair; false when it was there.
+    pub(super) fn add(&mut self, id: u32, name: &'a str) -> bool {
+        if self.slots.len() < (self.used + 1) * 2 {
+            let old = core::mem::take(&mut self.slots);
+            self.slots.resize((old.len() * 2).max(32), (0, ""));
+            for (id, name) in old {
+                if id != 0 {
+                    let at = self.find(id, name);
+                    self.put(at, id, name);
+                }
+            }
+        }
+        let at = self.find(id, name);
+        if self.slots.get(at).is_some_and(|s| s.0 != 0) {
+            return false;
+        }
+        self.put(at, id, name);
+        self.used += 1;
+        true
+    }
+
+    fn put(&mut self, at: usize, id: u32, name: &'a str) {
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = (id, name);
+        }
+    }
+
+    fn find(&self, id: u32, name: &str) -> usize {
+        let mask = self.slots.len().wrapping_sub(1);
+        let seed = id.wrapping_mul(0x9e37_79b9);
+        let hash = name.bytes().fold(seed, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
+        let mut at = (hash ^ (hash >> 15)) as usize & mask;
+        while self.slots.get(at).is_some_and(|s| s.0 != 0 && !(s.0 == id && s.1 == name)) {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+}
