@@ -68,8 +68,9 @@ export const boot = (given, stopped) => {
   /** @type {any} */
   let live, options, unwatch;
   const { call, fault, guard } = sentry((error) => {
-    unwatch?.();
     stopped("fault", error);
+    unwatch?.();
+    attempt(() => send(live.lastWords(), new Uint8Array(), true));
   });
   const hooks = {
     guard,
