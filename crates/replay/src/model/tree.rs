@@ -165,8 +165,9 @@ impl Model {
                 before = id;
                 watch(self, change);
                 if let Change::Moved(id) = change {
-                    self.reset_sheets(id, watch);
+                    self.reset_moved_sheets(id);
                 }
+                self.tell_resets(watch);
             } else {
                 before = 0;
                 self.unresolved += 1;
@@ -175,14 +176,27 @@ impl Model {
     }
 
     /// A `style` element that moves makes its sheet anew from its text.
-    fn reset_sheets(&mut self, moved: u32, watch: &mut dyn FnMut(&Self, Change<'_>)) {
+    fn reset_moved_sheets(&mut self, moved: u32) {
         if self.sheets.is_empty() {
             return;
         }
         for id in self.subtree(moved) {
-            if self.node(id).is_some_and(|n| n.name() == "style") && self.sheets.remove(&id).is_some() {
-                watch(self, Change::Reset(id));
+            if self.node(id).is_some_and(|n| n.name() == "style") {
+                self.reset_sheet(id);
             }
+        }
+    }
+
+    /// The sheet of a `style` element is made of its text again, if it was not.
+    fn reset_sheet(&mut self, style: u32) {
+        if self.sheets.remove(&style).is_some() {
+            self.resets.push(style);
+        }
+    }
+
+    fn tell_resets(&mut self, watch: &mut dyn FnMut(&Self, Change<'_>)) {
+        for style in std::mem::take(&mut self.resets) {
+            watch(self, Change::Reset(style));
         }
     }
 
@@ -273,7 +287,7 @@ impl Model {
             (node.parent, node.previous, node.next) = (parent, previous, next);
         }
         // Another child of a `style` element makes another sheet, as does one less: see `unlink`.
-        self.sheets.remove(&parent);
+        self.reset_sheet(parent);
         self.join(parent, previous, id);
         self.join(parent, id, next);
     }
@@ -282,7 +296,7 @@ impl Model {
         let Some(node) = self.nodes.get_mut(&id) else { return };
         let (parent, previous, next) = (node.parent, node.previous, node.next);
         (node.parent, node.previous, node.next) = (0, 0, 0);
-        self.sheets.remove(&parent);
+        self.reset_sheet(parent);
         match self.nodes.get_mut(&parent) {
             Some(host) if host.shadow == id => host.shadow = 0,
             Some(_) => self.join(parent, previous, next),
@@ -315,6 +329,7 @@ impl Model {
             self.sheets.remove(&id);
             self.adopted.remove(&id);
         }
+        self.tell_resets(watch);
     }
 
     pub(super) fn set_attribute(
@@ -352,8 +367,9 @@ impl Model {
         (*text, *css) = (new.clone(), sheet);
         // New text makes a new sheet: rules put into the old one are gone.
         let owner = *parent;
-        self.sheets.remove(&owner);
+        self.reset_sheet(owner);
         watch(self, Change::Text(id));
+        self.tell_resets(watch);
     }
 
     /// A node's children, in order; not its shadow root.

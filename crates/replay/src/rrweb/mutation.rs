@@ -8,7 +8,7 @@ use std::mem;
 use serde_json::{Map, Value, json};
 
 use super::Player;
-use super::node::{self, Sent, blocked_class, clean, document_of, is_style, place, placed};
+use super::node::{self, blocked_class, clean, document_of, is_style, place, placed};
 use crate::model::{Change, Kind, Model, Node};
 
 /// Changes that are not told yet.
@@ -138,23 +138,21 @@ impl Player<'_> {
     /// Removes a node the player has, and forgets all below it.
     fn remove_sent(&mut self, model: &Model, id: u32) {
         let below = model.subtree(id);
-        if let Some(Sent { place: (parent, shadow), .. }) = self.sent.get(&id) {
-            let mut remove = json!({ "parentId": parent, "id": self.ids.of(id) });
-            if let (true, Some(map)) = (*shadow, remove.as_object_mut()) {
-                map.insert("isShadow".into(), true.into());
-            }
+        if let Some(sent) = self.sent.get(&id) {
+            let remove = removal(sent.place, self.ids.of(id));
             if !(self.pending.adds.is_empty()
                 && self.pending.texts.is_empty()
                 && self.pending.attributes.is_empty())
             {
                 self.flush();
             }
-            // The player keeps what is in frames, unless it is told.
-            let inner = |id: &&u32| model.node(**id).is_some_and(|n| n.kind == Kind::Document);
-            for document in below.iter().rev().filter(inner) {
-                for child in model.children(*document).filter(|c| self.sent.contains_key(c)) {
-                    let (document, child) = (self.ids.of(*document), self.ids.of(child));
-                    self.pending.removes.push(json!({ "parentId": document, "id": child }));
+            // The player keeps what is in frames and shadow trees, unless it is told: innermost first.
+            let hidden = |id: &&u32| {
+                model.node(**id).is_some_and(|n| matches!(n.kind, Kind::Document | Kind::ShadowRoot { .. }))
+            };
+            for child in below.iter().rev().filter(hidden).flat_map(|root| model.children(*root)) {
+                if let Some(sent) = self.sent.get(&child) {
+                    self.pending.removes.push(removal(sent.place, self.ids.of(child)));
                 }
             }
             self.pending.removes.push(remove);
@@ -183,9 +181,7 @@ impl Player<'_> {
         if parent.name() == "textarea" {
             return self.textarea(model, node.parent);
         }
-        // All of a style sheet's texts: rules put into it were lost, and one of the texts may have held them.
-        let changed = if is_style(parent) { model.children(node.parent).collect() } else { vec![id] };
-        self.texts(model, &changed);
+        self.texts(model, &[id]);
     }
 
     pub(super) fn texts(&mut self, model: &Model, ids: &[u32]) {
@@ -321,6 +317,14 @@ impl Player<'_> {
         if node.scroll != (0, 0) {
             self.scrolled(model, id);
         }
+    }
+}
+
+fn removal((parent, shadow): (u32, bool), id: u32) -> Value {
+    if shadow {
+        json!({ "parentId": parent, "id": id, "isShadow": true })
+    } else {
+        json!({ "parentId": parent, "id": id })
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It shares nothing with the crate: the tree is nested vectors, found by walking, and knows its own way to print
 //! itself. What it records goes through the encoder and the decoder.
-#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, clippy::manual_is_multiple_of)]
 
 use std::sync::Arc;
 
