@@ -198,6 +198,12 @@ impl Series<'_> {
     }
 
     fn number(&mut self, i: usize, text: &str, count: usize) {
+        // Prices, ranges and times are no part of a longer number.
+        if !text.trim().bytes().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b'-')) {
+            self.end_run();
+            self.announced(i, text);
+            return;
+        }
         self.digits.extend(text.bytes().filter(u8::is_ascii_digit).map(|b| b - b'0'));
         self.run.push((i, count));
         self.cards();
