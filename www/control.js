@@ -89,7 +89,8 @@ export const control = (load) => {
     /** @param {object} given */
     async start(given) {
       if (!options) {
-        for (const type of ["storage", "pageshow", "visibilitychange"]) addEventListener(type, /** @type {any} */ (follow), true);
+        for (const type of ["storage", "pageshow", "visibilitychange"])
+          attempt(() => addEventListener(type, /** @type {any} */ (follow), true));
         // NOTE: an open channel may cost the page its place in the back-forward cache: only where there is no other way.
         if (!shared()) channel = attempt(() => new BroadcastChannel("afterimage"));
         if (channel)

@@ -18,19 +18,24 @@ const deflated = (payload) =>
 export const sender = (url, answered, signal) =>
   /** @param {Uint8Array} header @param {Uint8Array} payload @param {boolean} last compressed already, and to outlive the page */
   (header, payload, last) => {
-    /** @param {Uint8Array | ArrayBuffer} body */
-    const post = (body) =>
-      fetch(url, {
-        method: "POST",
-        body: new Blob([/** @type {BlobPart} */ (header), /** @type {BlobPart} */ (body)]),
-        credentials: "omit",
-        referrerPolicy: "no-referrer",
-        keepalive: last && body.byteLength < KEEPALIVE_BYTES,
-        signal,
-      }).then(
-        async (response) => answered(response.status, response.status === 200 && !!(await response.json().catch(() => 0))?.snapshot),
-        () => answered(0, false),
-      );
+    /** Never rejects: what a page has made of fetch() or Blob is no answer. @param {Uint8Array | ArrayBuffer} body */
+    const post = async (body) => {
+      let status = 0;
+      let snapshot = false;
+      try {
+        const response = await fetch(url, {
+          method: "POST",
+          body: new Blob([/** @type {BlobPart} */ (header), /** @type {BlobPart} */ (body)]),
+          credentials: "omit",
+          referrerPolicy: "no-referrer",
+          keepalive: last && body.byteLength < KEEPALIVE_BYTES,
+          signal,
+        });
+        status = response.status;
+        snapshot = status === 200 && !!(await response.json())?.snapshot;
+      } catch {}
+      answered(status, snapshot);
+    };
     if (last) return post(payload);
     // A browser that cannot compress sends the payload as it is.
     Promise.resolve(payload)

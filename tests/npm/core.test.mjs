@@ -212,6 +212,33 @@ test("nothing leaves after a visitor said no, not even what is being compressed"
   }
 });
 
+test("a fault is told to the collector once, and the natives are given back", async () => {
+  const { fetch } = globalThis;
+  const sent = [];
+  let given = 0;
+  class Element {
+    attachShadow() {}
+  }
+  const { attachShadow } = Element.prototype;
+  Object.assign(globalThis, { Element, CSSStyleSheet: class {} });
+  globalThis.fetch = async (url, request) => (sent.push([url, request]), { status: 204 });
+  try {
+    await boot((_, { guard, watch }) => {
+      watch(() => given++, () => given++);
+      assert.notEqual(Element.prototype.attachShadow, attachShadow);
+      queueMicrotask(guard(() => assert.fail("fault")));
+      return { lastWords: () => Uint8Array.of(1, 2, 3), answered: () => assert.fail("a dead recorder is told nothing") };
+    });
+    await new Promise(setImmediate);
+    assert.equal(Element.prototype.attachShadow, attachShadow);
+    const [[url, { body, keepalive, credentials }]] = sent;
+    assert.deepEqual([url, keepalive, credentials, sent.length], [OPTIONS.collector, true, "omit", 1]);
+    assert.deepEqual([...new Uint8Array(await body.arrayBuffer())], [1, 2, 3]);
+  } finally {
+    globalThis.fetch = fetch;
+  }
+});
+
 test("the recorder's own end has a name", async () => {
   for (const [reason, name] of Object.entries(["asked", "collector", "session", "limit", "fault"])) {
     const { told } = await boot((_, { stopped }) => (stopped(+reason, 7), {}));

@@ -1,11 +1,9 @@
 // The drop-in as built, in Chromium: what a page sees of it, and what it does when it may not run, or cannot.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { browser, decode, repository, serve, until } from "./page.mjs";
+import { browser, decode, dist, serve, until } from "./page.mjs";
 
-const DIST = join(repository, "dist");
 const SCRIPT = "/static/rec/afterimage.js";
 const TAG = `<script async src="${SCRIPT}" data-collector="/collect"></script>`;
 const html = (head, body = "") =>
@@ -18,7 +16,7 @@ after(() => chromium?.close());
 /** Serves these pages beside the built files; `visit` opens one and keeps all the page can see of a fault. */
 const sites = [];
 const host = async (pages, options = {}) => {
-  const site = await serve({ folder: DIST, mount: "/static/rec/", pages, ...options });
+  const site = await serve({ folder: dist, mount: "/static/rec/", pages, ...options });
   sites.push(site);
   const context = await chromium.newContext();
   const visit = async (path = "/index.html", prepare) => {
@@ -259,7 +257,7 @@ test("where it cannot run, the page does not notice", async () => {
 });
 
 test("a fault ends the recorder and never reaches the page", async () => {
-  const { visit } = await host({
+  const { site, visit } = await host({
     "/index.html": html(`<script src="${SCRIPT}"></script><script>
       window.errors = [];
       window.seen = 0;
@@ -287,6 +285,65 @@ test("a fault ends the recorder and never reaches the page", async () => {
   });
   const result = await page.evaluate(() => [window.errors, window.seen, window.afterimage.status().reason]);
   assert.deepEqual(result, [["patched"], 0, "fault"]);
+  await until(() => /"stop"/i.test(decode(site.posts)), "the collector is told");
   assert.match(await page.evaluate(() => CSSStyleSheet.prototype.insertRule.toString()), /native code/);
   assert.deepEqual(page.problems, []);
+});
+
+test("whatever a page has broken, before or after the start, it never hears of the recorder", async () => {
+  const broken = [
+    "Performance.prototype.now", "Date.now", "JSON.stringify", "fetch", "Blob", "Response", "CompressionStream", "setTimeout",
+    "MutationObserver.prototype.observe", "MutationObserver.prototype.takeRecords", "EventTarget.prototype.addEventListener",
+    "Element.prototype.getAttribute", "Element.prototype.matches", "Element.prototype.closest", "Element.prototype.getBoundingClientRect",
+    "Node.prototype.contains", "Node.prototype.getRootNode", "Document.prototype.querySelectorAll", "MessagePort.prototype.postMessage",
+    "get Node.prototype.firstChild", "get Node.prototype.nextSibling", "get Node.prototype.parentNode", "get Node.prototype.nodeType",
+    "get Element.prototype.localName", "get Element.prototype.attributes", "get Element.prototype.shadowRoot",
+    "get Document.prototype.cookie", "get Document.prototype.title", "get Navigator.prototype.userAgent", "get CharacterData.prototype.data",
+    "get MouseEvent.prototype.clientX", "get Event.prototype.target", "get HTMLInputElement.prototype.value", "Crypto.prototype.getRandomValues",
+  ];
+  const { visit } = await host({
+    "/index.html": html(`<script>
+      window.seen = [];
+      addEventListener("error", (event) => seen.push(event.message));
+      addEventListener("unhandledrejection", (event) => seen.push(String(event.reason?.stack)));
+      window.told = 0;
+      window.breakIt = (path) => {
+        const getter = path.startsWith("get ");
+        const names = path.replace("get ", "").split(".");
+        const name = names.pop();
+        const owner = names.reduce((object, key) => object[key], window);
+        const refuse = function () { throw new Error("broken by the page"); };
+        const old = Object.getOwnPropertyDescriptor(owner, name);
+        Object.defineProperty(owner, name, getter ? { ...old, get: refuse } : { ...old, value: refuse });
+        return () => Object.defineProperty(owner, name, old);
+      };</script><script src="${SCRIPT}"></script>`, `<input id="field"><div id="list"></div>`),
+  });
+  const page = await visit();
+  for (const path of broken)
+    for (const early of [true, false]) {
+      await page.goto(page.url());
+      await page.evaluate(async ([path, early]) => {
+        const options = { collector: "/collect", interval: 1000, onError: () => told++ };
+        const start = async () => (await (await afterimage.start(options)).flush(), 0);
+        window.starting = early ? 0 : await start();
+        window.mend = breakIt(path);
+        if (early) window.starting = start().catch((error) => error.code ?? seen.push(error.message));
+      }, [path, early]);
+      // Not through the driver, which needs what is broken.
+      await page.evaluate(() => {
+        const list = document.getElementById("list");
+        const field = document.getElementById("field");
+        try { list.innerHTML = "<p class=a>row</p>"; } catch {}
+        for (const type of ["pointerdown", "pointermove", "pointerup", "click"])
+          field.dispatchEvent(new MouseEvent(type, { bubbles: true, clientX: 5, clientY: 5 }));
+        for (const type of ["focusin", "input", "change"]) field.dispatchEvent(new Event(type, { bubbles: true }));
+        document.dispatchEvent(new Event("visibilitychange"));
+        dispatchEvent(new Event("pagehide"));
+      });
+      await page.waitForTimeout(60);
+      const [seen, told] = await page.evaluate(() => (window.mend(), [window.seen, window.told]));
+      assert.deepEqual(seen, [], `${path}, ${early ? "before" : "after"} the start`);
+      assert.ok(told <= 1);
+      assert.deepEqual(page.problems, [], path);
+    }
 });

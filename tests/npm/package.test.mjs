@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { browser, decode, repository, serve } from "./page.mjs";
+import { browser, decode, dist, repository, serve } from "./page.mjs";
 
 const require = createRequire(import.meta.url);
 const FILES = `
@@ -21,7 +21,7 @@ const npm = (cwd, ...args) =>
 let folder, tarball, packed, chromium;
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "afterimage-npm-"));
-  [packed] = JSON.parse(npm(folder, "pack", join(repository, "dist/npm"), "--json"));
+  [packed] = JSON.parse(npm(folder, "pack", join(dist, "npm"), "--json"));
   tarball = join(folder, packed.filename);
   chromium = await browser();
 });
@@ -76,7 +76,7 @@ const records = async (root, path = "/") => {
 
 test("the tarball holds what is listed, and nothing else", () => {
   assert.deepEqual(packed.files.map(({ path }) => path).sort(), FILES.trim().split(/\s+/).sort());
-  const { version, scripts, dependencies, exports } = JSON.parse(readFileSync(join(repository, "dist/npm/package.json")));
+  const { version, scripts, dependencies, exports } = JSON.parse(readFileSync(join(dist, "npm/package.json")));
   const [, workspace] = /^version = "(.*)"$/m.exec(readFileSync(join(repository, "Cargo.toml"), "utf8"));
   assert.deepEqual([version, scripts, dependencies], [workspace, undefined, undefined]);
   const paths = Object.values(exports).flatMap((target) => (typeof target == "string" ? target : Object.values(target)));

@@ -59,6 +59,9 @@ export const until = async (holds, what, limit_ms = 10_000) => {
 /** The checkout. */
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
 
+/** What was built. */
+export const dist = process.env.AFTERIMAGE_DIST ?? join(repository, "dist");
+
 /** What the collector would read in these requests: one JSON record a line. */
 export const decode = (posts) =>
   posts
