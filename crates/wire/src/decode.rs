@@ -221,17 +221,40 @@ fn push<T>(items: &mut Vec<T>, item: T, left: usize) {
 impl Tree {
     pub(crate) fn decode(r: &mut Reader<'_>, s: &Strings) -> Result<Self, Error> {
         let first = r.uint()?;
-        let mut entries: Vec<Entry> = Vec::new();
+        // Counted first: an entry in memory is many times as large as on the wire, and room is reserved once.
+        let mut entries: Vec<Entry> = Vec::with_capacity(entries_in(*r)?);
         while r.left() > 0 {
             let at = *r;
             let entry = Entry::decode(r, s)?;
             if !entry.may_follow(entries.last()) {
                 return Err(at.error(ErrorCode::BadValue));
             }
-            push(&mut entries, entry, r.left());
+            entries.push(entry);
         }
         Ok(Self { first, entries })
     }
+}
+
+fn entries_in(mut r: Reader<'_>) -> Result<usize, Error> {
+    let mut entries = 0;
+    while r.left() > 0 {
+        let head = r.varint()?;
+        if head >> 3 == 0 {
+            r.skip_varints(2)?;
+        }
+        let fields = match head & 7 {
+            0 => 0,
+            1..=3 => {
+                r.varint()?;
+                2 * r.count(2)?
+            }
+            5 => 3,
+            _ => 1,
+        };
+        r.skip_varints(fields)?;
+        entries += 1;
+    }
+    Ok(entries)
 }
 
 impl Entry {
