@@ -48,7 +48,7 @@ export const serve = async ({ folder = "/nowhere", mount = "/", pages = {}, head
 };
 
 /** Waits until `holds` returns something true. */
-export const until = async (holds, what, limit_ms = 10_000) => {
+export const until = async (holds, what, limit_ms = 30_000) => {
   for (const end = Date.now() + limit_ms; Date.now() < end; await new Promise((passed) => setTimeout(passed, 25))) {
     const value = await holds();
     if (value) return value;
