@@ -123,7 +123,12 @@ impl<D: Dom> Fields<D> {
     /// Remembers what a protected field holds now.
     pub fn learn(&mut self, dom: &D, gate: &mut Gate, node: &D::Node) {
         let class = marked(dom, node);
-        gate.learn(class, value(dom, node));
+        let value = value(dom, node);
+        // What the visitor typed is explained: only other changes tell of a keypad.
+        if let Some(watched) = self.watched.iter_mut().find(|w| w.node == *node) {
+            watched.fingerprint = value.fingerprint();
+        }
+        gate.learn(class, value);
     }
 
     /// Reads every protected field again, since scripts set values without telling. Returns whether one holds

@@ -11,8 +11,8 @@ pub(super) struct Frame<N> {
     name: String,
     /// The last child that was written: the cursor. 0 for none.
     pub(super) last: u32,
-    /// The live child the walk reached last: that of `last`, or one after it that leaves no trace. `None` when it
-    /// must be looked for again.
+    /// The live child the walk reached last: that of `last`, or one after it that leaves no trace. `None` before the
+    /// first, and until the end of [`Tree::mend_cursors`] when it is not where it was.
     pub(super) at: Option<N>,
     /// Whether the root below the node is to be entered: a shadow root before the children are walked, a frame's
     /// document after.
@@ -105,7 +105,11 @@ impl<D: Dom> Tree<D> {
             self.enter(cx, &root, frame.id, |batch, place| batch.shadow_root(place, closed));
             return true;
         }
-        let Some(child) = self.next_child(cx.dom, frame) else {
+        let next = match &frame.at {
+            Some(at) => cx.dom.next_sibling(at),
+            None => cx.dom.first_child(&frame.node),
+        };
+        let Some(child) = next else {
             if core::mem::take(&mut frame.frame)
                 && let Some(document) = cx.dom.frame_document(&frame.node)
                 && self.id(cx.dom, &document) == 0
@@ -126,30 +130,6 @@ impl<D: Dom> Tree<D> {
         }
         frame.at = Some(child);
         true
-    }
-
-    /// The live child that comes next.
-    fn next_child(&self, dom: &D, frame: &Frame<D::Node>) -> Option<D::Node> {
-        let at = match &frame.at {
-            None if frame.last != 0 => self.find_child(dom, frame),
-            at => at.clone(),
-        };
-        match at {
-            Some(at) => dom.next_sibling(&at),
-            None => dom.first_child(&frame.node),
-        }
-    }
-
-    /// The live child the cursor stands on.
-    fn find_child(&self, dom: &D, frame: &Frame<D::Node>) -> Option<D::Node> {
-        let mut child = dom.first_child(&frame.node);
-        while let Some(here) = child {
-            if dom.id(&here) == frame.last {
-                return Some(here);
-            }
-            child = dom.next_sibling(&here);
-        }
-        None
     }
 
     fn finish_frame(&mut self) {

@@ -42,6 +42,14 @@ impl Gate {
         }
     }
 
+    /// A public or system identifier of a document type: kept when it is one of a standard's, which decide how the
+    /// page is laid out.
+    pub fn doctype_id(&self, id: &str) -> super::Clean {
+        const KNOWN: [&str; 4] = ["-//W3C//DTD ", "-//IETF//DTD ", "http://www.w3.org/", "about:legacy-compat"];
+        let known = id.len() < 80 && KNOWN.iter().any(|k| id.starts_with(k));
+        super::Clean::new(if known { id.into() } else { String::new() })
+    }
+
     /// Whether the gate needs to see an element's other attributes to judge one.
     pub fn needs_siblings(&self, tag: &str) -> bool {
         matches!(tag, "meta" | "input" | "link")
