@@ -37,6 +37,10 @@ enum Step {
     Snapshot,
 }
 
+fn grow() -> impl Strategy<Value = Step> {
+    (any::<u8>(), any::<u16>()).prop_map(|(k, a)| Step::New(k, a))
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let n = || any::<u16>();
     let mutation = prop_oneof![
@@ -69,10 +73,12 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-const NAMES: [&str; 16] = [
-    "div", "span", "p", "ul", "li", "section", "svg", "path", "script", "noscript", "iframe", "div", "input",
-    "template", "img", "textarea",
+const NAMES: [&str; 24] = [
+    "div", "span", "p", "ul", "li", "section", "div", "span", "p", "ul", "li", "section", "svg", "path",
+    "div", "span", "iframe", "div", "script", "noscript", "template", "input", "img", "textarea",
 ];
+/// Subtrees larger than this are seldom removed, or little would be left.
+const LARGE: usize = 12;
 const CLASSES: [&str; 8] =
     ["one", "two", "rr-block", "rr-mask", "sentry-unmask", "three", "private", "rr-mask one"];
 
@@ -114,20 +120,42 @@ impl Play {
     fn make(&mut self, kind: u8) -> Node {
         let words = self.words();
         let page = &self.rig.page;
-        let node = match kind % 24 {
-            0..4 => page.text_node(&words),
-            4..6 => page.comment(),
-            n => page.element(NAMES[usize::from(n) % NAMES.len()]),
+        let node = match kind % 36 {
+            0..9 => page.text_node(&words),
+            9..12 => page.comment(),
+            n => page.element(NAMES[usize::from(n - 12)]),
         };
         self.pool.push(node);
         node
     }
 
+    /// Mostly a node of the page, sometimes one that is not.
     fn pick(&self, n: u16) -> Node {
-        // Recent nodes are where the action is.
-        let from = self.pool.len().saturating_sub(60);
-        let pool = if n.is_multiple_of(3) { &self.pool[..] } else { &self.pool[from..] };
-        pool[usize::from(n) % pool.len()]
+        let (nth, seldom) = (usize::from(n / 16), n.is_multiple_of(16));
+        let live = if seldom { Vec::new() } else { self.rig.page.subtree(self.rig.body) };
+        let from = &self.pool[self.pool.len().saturating_sub(40)..];
+        if live.len() > 1 { live[1 + nth % (live.len() - 1)] } else { from[nth % from.len()] }
+    }
+
+    /// Mostly an element of the page whose children are recorded.
+    fn holder(&self, n: u16) -> Node {
+        let page = &self.rig.page;
+        if n.is_multiple_of(16) {
+            return self.pick(n);
+        }
+        let holds = |node: &Node| page.holds(*node);
+        let live: Vec<Node> = page.subtree(self.rig.body).into_iter().filter(holds).collect();
+        live.get(usize::from(n / 16) % live.len().max(1)).copied().unwrap_or(self.rig.body)
+    }
+
+    /// A node whose loss the page can bear.
+    fn small(&self, n: u16) -> Node {
+        let node = self.pick(n);
+        let page = &self.rig.page;
+        if n.is_multiple_of(64) || page.subtree(node).len() <= LARGE {
+            return node;
+        }
+        page.subtree(node).into_iter().rev().find(|n| !page.children(*n).is_empty()).unwrap_or(node)
     }
 
     fn append(&self, parent: Node, child: Node) {
@@ -149,7 +177,7 @@ impl Play {
     fn mutate(&mut self, step: &Step) {
         match *step {
             Step::New(kind, a) => {
-                let (parent, node) = (self.pick(a), self.make(kind));
+                let (parent, node) = (self.holder(a), self.make(kind));
                 self.append(parent, node);
             }
             Step::NewBefore(kind, a) => {
@@ -158,13 +186,18 @@ impl Play {
                     self.before(next, node);
                 }
             }
-            Step::Below(a, b) => self.append(self.pick(b), self.pick(a)),
+            Step::Below(a, b) => self.append(self.holder(b), self.pick(a)),
             Step::Before(a, b) => {
                 if self.pick(b) != self.rig.body && self.pick(a) != self.rig.body {
                     self.before(self.pick(b), self.pick(a));
                 }
             }
-            Step::Remove(a) => self.change(a, |page, n| page.remove(n)),
+            Step::Remove(a) => {
+                let node = self.small(a);
+                if node != self.rig.body {
+                    self.rig.page.remove(node);
+                }
+            }
             Step::Class(a, c) => {
                 let class = CLASSES[usize::from(c) % CLASSES.len()];
                 self.on_element(a, |page, n| page.set_attribute(n, "class", Some(class)));
@@ -185,7 +218,7 @@ impl Play {
                 }
             }
             Step::Fill(a, count) => {
-                let parent = self.pick(a);
+                let parent = self.small(a);
                 let children: Vec<Node> = (0..count).map(|k| self.make(k.wrapping_mul(5))).collect();
                 for pair in children.windows(2) {
                     if pair[0] != parent && count.is_multiple_of(2) {
@@ -257,6 +290,9 @@ impl Play {
                 }
             }),
             Step::Escape(a) => self.change(a, |page, n| {
+                if page.parent_of(n).is_some_and(|p| page.subtree(p).len() > LARGE) {
+                    return;
+                }
                 let Some(parent) = page.parent_of(n).filter(|p| *p != self.rig.body) else { return };
                 if let Some(above) = page.parent_of(parent)
                     && page.accepts(above, n)
@@ -266,7 +302,7 @@ impl Play {
                 }
             }),
             Step::Many(kind, a) => {
-                let parent = self.pick(a);
+                let parent = self.holder(a);
                 for i in 0..(kind % 40) {
                     let row = self.make(kind.wrapping_add(i));
                     let cell = self.make(i);
@@ -325,15 +361,15 @@ proptest! {
 
     #[test]
     fn the_recording_is_the_page(
-        first in prop::collection::vec(step(), 0..150),
-        steps in prop::collection::vec(step(), 1..400),
+        first in prop::collection::vec(grow(), 40..200),
+        steps in prop::collection::vec(step(), 1..500),
     ) {
         live(&first, &steps);
     }
 
     #[test]
     fn small_pages_too(
-        first in prop::collection::vec(step(), 0..12),
+        first in prop::collection::vec(grow(), 0..12),
         steps in prop::collection::vec(step(), 1..40),
     ) {
         live(&first, &steps);

@@ -165,6 +165,8 @@ impl<D: Dom> Tree<D> {
             }
             if frame.last == 0 {
                 frame.at = None;
+            } else if frame.at.is_none() {
+                frame.at = find_child(dom, &frame.node, frame.last);
             }
             while let Some(at) = &frame.at
                 && dom.id(at) != frame.last
@@ -196,10 +198,25 @@ impl<D: Dom> Tree<D> {
             let tag = if element { cx.dom.name(&above) } else { String::new() };
             self.spot = Spot { parent, tag, after: None, previous: None };
         }
-        let (run, previous) = self.run(cx.dom, node, parent);
-        self.spot.previous = previous;
-        self.place_run(cx, &above, run);
+        let before = cx.dom.previous_sibling(node);
+        let mut run = Vec::new();
+        if before.is_none() || before != self.spot.after {
+            self.spot.previous = None;
+            if !self.is_left_to_walk(cx.dom, parent, node) {
+                self.spot.previous = Some(self.run(cx.dom, before, parent, &mut run));
+            }
+        }
+        run.insert(0, node.clone());
+        self.place_run(cx, &above, &run);
         self.spot.after = Some(node.clone());
+    }
+
+    /// Whether the walk will come by.
+    fn is_left_to_walk(&mut self, dom: &D, parent: u32, child: &D::Node) -> bool {
+        self.frame_of(parent).is_some_and(|frame| match &frame.at {
+            Some(at) => dom.precedes(at, child),
+            None => frame.last == 0,
+        })
     }
 
     /// Whether there is nothing to be done for a node, or no more.
@@ -229,54 +246,43 @@ impl<D: Dom> Tree<D> {
         }
     }
 
-    /// The node and the siblings before it, the last first, back to one that stands where the recording has it,
-    /// whose id is returned too: 0 if there is none, nothing if that is where the walk goes on.
-    fn run(&mut self, dom: &D, node: &D::Node, parent: u32) -> (Vec<D::Node>, Option<u32>) {
-        let cursor = self.frame_of(parent).map(|f| f.last);
-        let mut run = vec![node.clone()];
-        let mut at = node.clone();
-        let mut previous = 0;
-        while let Some(before) = dom.previous_sibling(&at) {
-            let id = self.id(dom, &before);
+    /// The siblings from `before` back to one that stands where the recording has it, whose id is returned; 0 if
+    /// there is none.
+    fn run(&self, dom: &D, before: Option<D::Node>, parent: u32, run: &mut Vec<D::Node>) -> u32 {
+        let mut at = before;
+        while let Some(here) = at {
+            let id = self.id(dom, &here);
             if id != 0 && !self.mirror.is_touched(id) && self.mirror.parent(id) == parent {
-                previous = id;
-                break;
+                return id;
             }
-            if self.spot.after.as_ref() == Some(&before) {
-                return (run, self.spot.previous);
-            }
-            run.push(before.clone());
-            at = before;
+            at = dom.previous_sibling(&here);
+            run.push(here);
         }
-        (run, Some(previous).filter(|p| cursor != Some(*p)))
+        0
     }
 
-    /// Writes or moves a run of siblings, the last first, to the spot.
-    fn place_run(&mut self, cx: &mut Context<'_, D>, above: &D::Node, run: Vec<D::Node>) {
+    /// Writes or moves a run of siblings, the last first, to the spot, as long as there is time.
+    fn place_run(&mut self, cx: &mut Context<'_, D>, above: &D::Node, run: &[D::Node]) {
         let parent = self.spot.parent;
         let tag = core::mem::take(&mut self.spot.tag);
-        for node in run.into_iter().rev() {
-            let new = self.id(cx.dom, &node) == 0;
+        for node in run.iter().rev() {
+            let Some(previous) = self.spot.previous else { break };
+            let new = self.id(cx.dom, node) == 0;
             let late = new && cx.dom.now_ms() >= cx.deadline_ms;
-            if late
-                && let Some(previous) = self.spot.previous
-                && !self.mirror.is_open(parent)
-            {
-                let at = cx.dom.previous_sibling(&node);
+            if late && !self.mirror.is_open(parent) {
+                let at = cx.dom.previous_sibling(node);
                 self.reopen(cx.dom, above, parent, (previous, at));
                 self.spot.previous = None;
+                break;
             }
-            let placed = match self.spot.previous {
-                Some(previous) => self.put(cx, &node, (parent, &tag), previous),
-                None => 0,
-            };
-            if placed != 0 {
-                self.spot.previous = Some(placed);
-                if new && !late {
-                    self.walk_inserted(cx);
-                }
-            } else if new {
-                cx.dom.set_id(&node, self.stamp);
+            let placed = self.put(cx, node, (parent, &tag), previous);
+            if placed == 0 {
+                cx.dom.set_id(node, self.stamp);
+                continue;
+            }
+            self.spot.previous = Some(placed);
+            if new && !late {
+                self.walk_inserted(cx);
             }
         }
         self.spot.tag = tag;
@@ -359,9 +365,12 @@ impl<D: Dom> Tree<D> {
                 let gone = value.is_none();
                 let siblings =
                     if cx.gate.needs_siblings(&tag) { cx.dom.attributes(target) } else { Vec::new() };
-                let clean = cx.gate.attribute(&rules, &tag, name, value.unwrap_or_default(), &siblings);
-                // That a protected field is empty is not told by the absence of what never was recorded.
-                if clean.is_some() || (gone && !rules.secret()) {
+                let ask = |value| cx.gate.attribute(&rules, &tag, name, value, &siblings);
+                let clean = ask(value.unwrap_or_default());
+                // What is withheld now may have been recorded before; only names that never are say nothing. Nor do
+                // protected fields, of which even the moment tells something.
+                let quiet = rules.secret() || rules.in_step();
+                if clean.is_some() || (!quiet && ask(Raw::default()).is_some()) {
                     out.push((id, cx.gate.name(name), clean.filter(|_| !gone)));
                 }
                 if tag == "link" {
@@ -392,6 +401,16 @@ impl<D: Dom> Tree<D> {
             cx.batch.texts(cx.time_ms, &out);
         }
     }
+}
+
+fn find_child<D: Dom>(dom: &D, node: &D::Node, id: u32) -> Option<D::Node> {
+    let mut child = dom.first_child(node);
+    while let Some(here) = &child
+        && dom.id(here) != id
+    {
+        child = dom.next_sibling(here);
+    }
+    child
 }
 
 /// Rules that are noticed on the way: neither marks say them nor do parents hand them down for good.

@@ -60,6 +60,8 @@ pub trait Dom {
     fn next_sibling(&self, node: &Self::Node) -> Option<Self::Node>;
     /// Its previous sibling.
     fn previous_sibling(&self, node: &Self::Node) -> Option<Self::Node>;
+    /// Whether `before` comes before `after` in document order.
+    fn precedes(&self, before: &Self::Node, after: &Self::Node) -> bool;
     /// Whether it is connected to the document, through shadow roots too.
     fn is_connected(&self, node: &Self::Node) -> bool;
     /// An element's shadow root, if it can be seen, and whether it is closed.

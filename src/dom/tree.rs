@@ -325,7 +325,7 @@ impl<D: Dom> Tree<D> {
             }
             Kind::Doctype => {
                 let (name, public, system) = cx.dom.doctype(node);
-                let clean = (cx.gate.name(&name), cx.gate.name(&public), cx.gate.name(&system));
+                let clean = (cx.gate.name(&name), cx.gate.doctype_id(&public), cx.gate.doctype_id(&system));
                 self.create(cx, node, parent, previous, above, |b, place| {
                     b.doctype(place, &clean.0, &clean.1, &clean.2)
                 })

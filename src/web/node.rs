@@ -141,6 +141,10 @@ impl Dom for Page {
         node.previous_sibling()
     }
 
+    fn precedes(&self, before: &Node, after: &Node) -> bool {
+        before.compare_document_position(after) & Node::DOCUMENT_POSITION_FOLLOWING != 0
+    }
+
     fn is_connected(&self, node: &Node) -> bool {
         node.is_connected()
     }

@@ -193,6 +193,17 @@ impl Page {
         false
     }
 
+    /// Whether children of a node are recorded, marks aside.
+    pub fn holds(&self, parent: Node) -> bool {
+        self.get(parent, |d| match d.kind {
+            Some(Kind::ShadowRoot) => true,
+            Some(Kind::Element) => {
+                !matches!(d.name.as_str(), "script" | "noscript" | "template" | "input" | "img" | "textarea")
+            }
+            _ => false,
+        })
+    }
+
     /// Whether `parent` may get `child`.
     pub fn accepts(&self, parent: Node, child: Node) -> bool {
         let holder = matches!(self.get(parent, |d| d.kind), Some(Kind::Element | Kind::ShadowRoot));
@@ -283,6 +294,15 @@ impl Page {
             at = self.get(Node(at), |d| d.next);
         }
         out
+    }
+
+    pub fn children_first(&self, node: Node) -> Option<Node> {
+        Self::some(self.get(node, |d| d.first))
+    }
+
+    /// The last child that has an id.
+    pub fn recorded_last(&self, node: Node) -> Option<Node> {
+        self.children(node).into_iter().rev().find(|n| self.get(*n, |d| d.id != 0 && d.id < 1 << 31))
     }
 
     pub fn next(&self, node: Node) -> Option<Node> {
@@ -474,6 +494,16 @@ impl Dom for Page {
     fn previous_sibling(&self, node: &Node) -> Option<Node> {
         self.call();
         Self::some(self.get(*node, |d| d.previous))
+    }
+
+    fn precedes(&self, before: &Node, after: &Node) -> bool {
+        self.call();
+        assert_eq!(self.parent_of(*before), self.parent_of(*after), "only siblings are compared");
+        let mut at = self.get(*before, |d| d.next);
+        while at != 0 && at != after.0 {
+            at = self.get(Node(at), |d| d.next);
+        }
+        at != 0
     }
 
     fn is_connected(&self, node: &Node) -> bool {

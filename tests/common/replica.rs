@@ -101,7 +101,9 @@ impl Replica {
                 for (id, text, css) in &changes.changes {
                     self.known(*id);
                     self.texts.push(*id);
-                    self.said.insert(text.to_string());
+                    if !css {
+                        self.said.insert(text.to_string());
+                    }
                     let what = &mut self.items.get_mut(id).unwrap().what;
                     match what {
                         What::Text(old) if !css => *old = text.to_string(),

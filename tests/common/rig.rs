@@ -1,8 +1,10 @@
 //! An engine at work on a page in memory, whose every record is replayed and checked as it is written.
 
+use std::collections::BTreeSet;
+
 use afterimage_recorder::batch::{Batch, Identity};
 use afterimage_recorder::dom::{Change, Context, Dom, Fields, Tree};
-use afterimage_recorder::privacy::{Gate, Settings};
+use afterimage_recorder::privacy::{Gate, MASK, Settings};
 use afterimage_wire::batch::Batch as Decoded;
 use afterimage_wire::record::Snapshot;
 
@@ -19,7 +21,7 @@ pub struct Rig {
     batch: Batch,
     pending: Vec<Change<Node>>,
     /// What the page showed, as far as the gate lets it through, whenever the engine looked.
-    shown: std::collections::BTreeSet<String>,
+    shown: BTreeSet<String>,
     /// Whether to check everything at every step, which large pages cannot afford.
     pub strict: bool,
 }
@@ -38,7 +40,7 @@ impl Rig {
             replica: Replica::default(),
             batch: Batch::new(Identity::default()),
             pending: Vec::new(),
-            shown: Default::default(),
+            shown: [MASK.to_owned()].into(),
             strict: true,
         }
     }
@@ -111,6 +113,18 @@ impl Rig {
     pub fn finish(&mut self) {
         while !self.work(NEVER) || self.tree.is_busy() {}
         self.replica.equals(&self.page);
+    }
+
+    /// As [`finish`](Self::finish), where the recording is less than the page.
+    pub fn finish_unequal(&mut self) {
+        while !self.work(NEVER) || self.tree.is_busy() {}
+    }
+
+    /// A snapshot without any check.
+    pub fn walk_only(&mut self) {
+        let (tree, mut cx) = self.cx(NEVER);
+        tree.snapshot(&mut cx);
+        while !tree.work(&mut cx) {}
     }
 
     /// Replays what was recorded since the last time.
