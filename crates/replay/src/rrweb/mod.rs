@@ -80,6 +80,8 @@ struct Player<'a> {
     sink: &'a mut dyn FnMut(Value),
     /// What it has of the page.
     sent: HashMap<u32, Sent>,
+    /// What was sent first of nodes that were sent again.
+    former: HashMap<u32, Map<String, Value>>,
     ids: Ids,
     /// Constructed sheets it has, by the document they are for (one cannot be shared), and what they are called.
     sheets: HashMap<(u32, u32), u32>,
@@ -100,6 +102,7 @@ impl<'a> Exporter<'a> {
             player: Player {
                 sink,
                 sent: HashMap::new(),
+                former: HashMap::new(),
                 ids: Ids::default(),
                 sheets: HashMap::new(),
                 adopts,
@@ -213,6 +216,7 @@ impl<'a> Exporter<'a> {
 impl Player<'_> {
     fn keyframe(&mut self, model: &Model) {
         self.sent.clear();
+        self.former.clear();
         self.sheets.clear();
         self.pending = Pending::default();
         self.ids = Ids::new(model.document());

@@ -109,7 +109,8 @@ impl Player<'_> {
         let document = Some(document_of(model, id)).filter(|d| *d != model.document());
         let known = sent.meta.get("rootId").and_then(Value::as_u64);
         // A frame that moves loads anew; shadow trees and documents are left and entered as new nodes.
-        let plain = sent.place.1 == shadow
+        let plain = sent.same
+            && sent.place.1 == shadow
             && known == document.map(|d| self.ids.of(d).into())
             && !below.iter().any(frame);
         if !(allowed && plain) {
@@ -158,7 +159,9 @@ impl Player<'_> {
             self.pending.removes.push(remove);
         }
         for id in below {
-            self.sent.remove(&id);
+            if let Some(sent) = self.sent.remove(&id) {
+                self.former.entry(id).or_insert(sent.meta);
+            }
         }
     }
 
@@ -171,7 +174,11 @@ impl Player<'_> {
             }
             // The player's frame keeps it until its element goes, or gets another one.
             Kind::Document => model.subtree(id).iter().for_each(|n| drop(self.sent.remove(n))),
-            _ => self.remove_sent(model, id),
+            _ => {
+                self.remove_sent(model, id);
+                // It never comes back.
+                model.subtree(id).iter().for_each(|n| drop(self.former.remove(n)));
+            }
         }
     }
 

@@ -16,6 +16,8 @@ pub(super) struct Sent {
     pub(super) meta: Map<String, Value>,
     /// The player's id of its parent, and whether it is in that one's shadow root.
     pub(super) place: (u32, bool),
+    /// Whether that is also how it was sent before, if it was: a player that skipped ahead may still go by that.
+    pub(super) same: bool,
 }
 
 /// Attributes that hold one URL. `srcset` holds several, `style` may hold some.
@@ -76,7 +78,9 @@ impl Player<'_> {
         let meta = meta(model, &self.ids, id, node, nested);
         let place = place(model, &self.ids, node);
         let json = placed(&meta, self.ids.of(id), place.1);
-        self.sent.insert(id, Sent { meta, place });
+        let text = |meta: &Map<String, Value>| serde_json::to_string(meta).unwrap_or_default();
+        let same = self.former.get(&id).is_none_or(|former| text(former) == text(&meta));
+        self.sent.insert(id, Sent { meta, place, same });
         json
     }
 

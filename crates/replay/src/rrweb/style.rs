@@ -87,28 +87,45 @@ impl Player<'_> {
     /// Tells which sheets a root has adopted, with those the player does not have yet.
     pub(super) fn adopt(&mut self, model: &Model, root: u32) {
         let Some(node) = model.node(root) else { return };
-        let host = if node.parent == 0 || self.sent.contains_key(&root) { root } else { node.parent };
+        let document = document_of(model, root);
+        let host = if root == document { root } else { node.parent };
         if !self.sent.contains_key(&host) {
             return;
         }
-        let (base, document) = (base(model, root), document_of(model, root));
-        let (mut ids, mut styles) = (Vec::new(), Vec::new());
+        let mut styles = self.new_styles(model, root, document);
+        if host != document && !styles.is_empty() {
+            // A player that skips ahead learns nothing from hosts that are gone by then: it gets sheets with the document.
+            let styles = std::mem::take(&mut styles);
+            self.tell_adopted(model, document, document, styles);
+        }
+        self.tell_adopted(model, root, host, styles);
+    }
+
+    fn tell_adopted(&mut self, model: &Model, root: u32, host: u32, styles: Vec<Value>) {
+        let document = self.ids.of(document_of(model, root));
+        let enabled = |id: &&u32| model.sheet(**id).is_some_and(|s| !s.disabled);
+        let adopted = model.adopted_by(root).iter().filter(enabled);
+        let ids: Vec<u32> = adopted.filter_map(|id| self.sheets.get(&(*id, document)).copied()).collect();
+        self.incremental(15, json!({ "id": self.ids.of(host), "styles": styles, "styleIds": ids }));
+    }
+
+    /// The sheets a root has adopted that the player does not have for its document.
+    fn new_styles(&mut self, model: &Model, root: u32, document: u32) -> Vec<Value> {
+        let (base, own) = (base(model, root), self.ids.of(document));
+        let mut styles = Vec::new();
         for id in model.adopted_by(root) {
             let Some(sheet) = model.sheet(*id).filter(|s| !s.disabled) else { continue };
-            let (key, fresh) = ((*id, document), u32::MAX - self.sheets.len() as u32);
-            if let Some(style) = self.sheets.get(&key) {
-                ids.push(*style);
-            } else {
-                let style = if document == model.document() { *id } else { fresh };
-                self.sheets.insert(key, style);
-                ids.push(style);
-                let text = constructed(sheet, &base);
-                let rule = |(index, rule)| json!({ "rule": rule, "index": index });
-                let rules: Vec<Value> = css::rules(&text).into_iter().enumerate().map(rule).collect();
-                styles.push(json!({ "styleId": style, "rules": rules }));
+            if self.sheets.contains_key(&(*id, own)) {
+                continue;
             }
+            let style = if document == model.document() { *id } else { u32::MAX - self.sheets.len() as u32 };
+            self.sheets.insert((*id, own), style);
+            let text = constructed(sheet, &base);
+            let rule = |(index, rule)| json!({ "rule": rule, "index": index });
+            let rules: Vec<Value> = css::rules(&text).into_iter().enumerate().map(rule).collect();
+            styles.push(json!({ "styleId": style, "rules": rules }));
         }
-        self.incremental(15, json!({ "id": self.ids.of(host), "styles": styles, "styleIds": ids }));
+        styles
     }
 
     /// Dialogs open and close; popovers, which the player cannot show, lose their attribute while they are open.

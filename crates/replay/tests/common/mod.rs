@@ -622,8 +622,10 @@ impl Page {
         }
         let ids: Vec<u32> = self.sheets.iter().map(|(id, _)| *id).collect();
         let adopted = ids.into_iter().filter(|id| (b >> (id - FIRST).min(31)) % 2 == 0).collect::<Vec<_>>();
-        let root =
-            self.pick(a, |n| n.kind == Kind::Shadow || (n.kind == Kind::Document && n.id == 1)).unwrap();
+        let Some(root) = self.pick(a, |n| n.kind == Kind::Shadow || n.id == 1) else { return };
+        if self.document_of(root) != 1 {
+            return; // rrweb cannot skip over a frame that is attached again and adopts sheets
+        }
         let node = self.root.find(root).unwrap();
         (node.adopted, node.adopter) = (adopted.clone(), true);
         self.push(Record::AdoptedSheets(AdoptedSheets { root, sheets: adopted }));

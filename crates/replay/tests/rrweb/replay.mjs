@@ -24,7 +24,7 @@ await page.route("**", (route) =>
 );
 let complaints = [];
 page.on("console", (m) => /replayer|Exception/.test(m.text()) && complaints.push(m.text().slice(0, 200)));
-page.on("pageerror", (e) => complaints.push(String(e).slice(0, 200)));
+page.on("pageerror", (e) => complaints.push(String(e).slice(0, 400)));
 let failures = 0;
 let compared = 0;
 
