@@ -16,8 +16,8 @@ use crate::Result;
 pub struct Pages {
     /// Folders and the path they are found under, such as `/`; searched in order.
     pub folders: Vec<(String, PathBuf)>,
-    /// HTML by path, taken before the folders.
-    pub html: HashMap<String, String>,
+    /// Files by path, taken before the folders; HTML unless the path's extension says otherwise.
+    pub texts: HashMap<String, String>,
     /// Put at the end of every page's `<head>`.
     pub head: String,
     /// What stands in pages and is replaced, such as `{{collector}}`.
@@ -115,8 +115,12 @@ fn answer(stream: TcpStream, pages: &Pages, requests: &Mutex<Vec<String>>) -> st
 
 impl Pages {
     fn find(&self, path: &str) -> Option<(&'static str, Vec<u8>)> {
-        if let Some(html) = self.html.get(path) {
-            return Some((kind(Path::new("page.html")), self.finish(html)));
+        if let Some(text) = self.texts.get(path) {
+            let file = Path::new(path);
+            return Some(self.finish(
+                if file.extension().is_some() { file } else { Path::new("page.html") },
+                text.clone().into(),
+            ));
         }
         let mut candidates = self.folders.iter().filter_map(|(prefix, folder)| {
             let file = folder.join(inside(path.strip_prefix(prefix)?)?);
@@ -124,16 +128,17 @@ impl Pages {
         });
         let file = candidates.find(|file| file.is_file())?;
         let bytes = std::fs::read(&file).ok()?;
-        let kind = kind(&file);
-        if kind.starts_with("text/html") {
-            return Some((kind, self.finish(&String::from_utf8_lossy(&bytes))));
-        }
-        Some((kind, bytes))
+        Some(self.finish(&file, bytes))
     }
 
-    fn finish(&self, html: &str) -> Vec<u8> {
-        let html = html.replacen("</head>", &format!("{}</head>", self.head), 1);
-        self.replace.iter().fold(html, |html, (from, to)| html.replace(from, to)).into_bytes()
+    /// The media type, and the content with what pages get in addition.
+    fn finish(&self, file: &Path, bytes: Vec<u8>) -> (&'static str, Vec<u8>) {
+        let kind = kind(file);
+        if !kind.starts_with("text/html") {
+            return (kind, bytes);
+        }
+        let html = String::from_utf8_lossy(&bytes).replacen("</head>", &format!("{}</head>", self.head), 1);
+        (kind, self.replace.iter().fold(html, |html, (from, to)| html.replace(from, to)).into_bytes())
     }
 }
 
@@ -176,15 +181,20 @@ mod tests {
     #[test]
     fn pages_get_the_head_and_nothing_outside_the_folders_is_served() {
         let src = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let html = [("/".to_owned(), "<head></head>{{x}}".to_owned())].into();
+        let texts = [("/", "<head></head>{{x}}"), ("/a.js", "</head>")];
+        let texts = texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
         let folders = vec![("/code/".to_owned(), src)];
         let replace = vec![("{{x}}".to_owned(), "y".to_owned())];
-        let site = Site::start(0, Pages { folders, html, head: "<b>".to_owned(), replace, headers: vec![] })
+        let site = Site::start(0, Pages { folders, texts, head: "<b>".to_owned(), replace, headers: vec![] })
             .unwrap();
         assert!(get(&site, "/?q=1").ends_with("\r\n\r\n<head><b></head>y"));
+        assert!(get(&site, "/a.js").ends_with("\r\n\r\n</head>"));
         assert!(get(&site, "/code/site.rs").contains("200 OK"));
         assert!(get(&site, "/code/../Cargo.toml").contains("404"));
         assert!(get(&site, "/code//etc/passwd").contains("404"));
-        assert_eq!(site.requests(), ["/?q=1", "/code/site.rs", "/code/../Cargo.toml", "/code//etc/passwd"]);
+        assert_eq!(
+            site.requests(),
+            ["/?q=1", "/a.js", "/code/site.rs", "/code/../Cargo.toml", "/code//etc/passwd"]
+        );
     }
 }

@@ -12,9 +12,9 @@ const PAGE: &str = "<!doctype html><html><head><title>harness</title></head>
 </body></html>";
 
 fn site() -> Site {
-    let html = [("/", PAGE), ("/second", "<!doctype html><head></head><title>second</title>")];
-    let html = html.map(|(path, html)| (path.to_owned(), html.to_owned())).into();
-    Site::start(0, Pages { html, head: "<meta name=added>".to_owned(), ..Pages::default() }).unwrap()
+    let texts = [("/", PAGE), ("/second", "<!doctype html><head></head><title>second</title>")];
+    let texts = texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+    Site::start(0, Pages { texts, head: "<meta name=added>".to_owned(), ..Pages::default() }).unwrap()
 }
 
 in_every_engine! {

@@ -36,7 +36,10 @@ fn what_passes_is_kept_and_answered() {
     assert!(post(&tap).starts_with("HTTP/1.1 204"));
     asked.recv().unwrap();
     let [exchange] = &tap.posts()[..] else { panic!("one exchange") };
-    assert_eq!((exchange.path.as_str(), exchange.body.as_slice(), exchange.status), ("/collect", &b"abc"[..], 204));
+    assert_eq!(
+        (exchange.path.as_str(), exchange.body.as_slice(), exchange.status),
+        ("/collect", &b"abc"[..], 204)
+    );
     assert_eq!(exchange.header("host"), Some("x"));
 }
 
