@@ -22,6 +22,7 @@ const TOUCHED: u8 = 2;
 const OPEN: u8 = 4;
 const LEAF: u8 = 8;
 const ROOT: u8 = 16;
+const FOREIGN: u8 = 32;
 
 /// The shape of the recorded tree.
 #[derive(Default)]
@@ -97,6 +98,16 @@ impl Mirror {
     /// Marks that.
     pub fn set_open(&mut self, id: u32, on: bool) {
         self.set(id, OPEN, on);
+    }
+
+    /// Whether the node is an SVG or MathML element.
+    pub fn is_foreign(&self, id: u32) -> bool {
+        self.has(id, FOREIGN)
+    }
+
+    /// Marks that.
+    pub fn set_foreign(&mut self, id: u32) {
+        self.set(id, FOREIGN, true);
     }
 
     /// Whether the node's children are recorded.
@@ -225,5 +236,121 @@ impl Mirror {
             at = self.entry(here).next;
             (here != 0).then_some(here)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A document with `html`, and three children below it.
+    fn tree() -> (Mirror, u32, [u32; 3]) {
+        let mut mirror = Mirror::default();
+        mirror.clear();
+        let document = mirror.create(Rules::NONE);
+        mirror.attach_root(document, 0);
+        let html = mirror.create(Rules::NONE);
+        mirror.attach(html, document, 0);
+        let mut previous = 0;
+        let children = core::array::from_fn(|_| {
+            let child = mirror.create(Rules::NONE);
+            mirror.attach(child, html, previous);
+            previous = child;
+            child
+        });
+        (mirror, html, children)
+    }
+
+    fn order(mirror: &Mirror, id: u32) -> Vec<u32> {
+        let forwards: Vec<u32> = mirror.children(id).collect();
+        let mut backwards: Vec<u32> = Vec::new();
+        let mut at = mirror.entry(id).last;
+        while at != 0 {
+            assert_eq!(mirror.parent(at), id);
+            backwards.insert(0, at);
+            at = mirror.entry(at).previous;
+        }
+        assert_eq!(forwards, backwards, "links in both directions agree");
+        forwards
+    }
+
+    #[test]
+    fn children_keep_their_order() {
+        let (mut mirror, html, [a, b, c]) = tree();
+        assert_eq!(order(&mirror, html), [a, b, c]);
+        for (node, previous, expected) in
+            [(c, 0, [c, a, b]), (a, b, [c, b, a]), (b, 0, [b, c, a]), (c, b, [b, c, a])]
+        {
+            mirror.detach(node);
+            assert_eq!(mirror.parent(node), 0);
+            mirror.attach(node, html, previous);
+            assert_eq!(order(&mirror, html), expected);
+            assert_eq!(mirror.previous(node), previous);
+        }
+    }
+
+    #[test]
+    fn a_root_is_before_all_children_and_nobodys_sibling() {
+        let (mut mirror, html, [a, b, c]) = tree();
+        let root = mirror.create(Rules::NONE);
+        mirror.attach_root(root, html);
+        assert_eq!((mirror.root(html), mirror.root(a)), (root, 0));
+        assert_eq!(order(&mirror, html), [root, a, b, c]);
+        assert_eq!(mirror.previous(a), 0);
+        mirror.detach(c);
+        mirror.attach(c, html, 0);
+        assert_eq!(order(&mirror, html), [root, c, a, b]);
+        for child in [a, b, c] {
+            mirror.kill(child);
+        }
+        let d = mirror.create(Rules::NONE);
+        mirror.attach(d, html, 0);
+        assert_eq!(order(&mirror, html), [root, d]);
+        mirror.kill(root);
+        assert_eq!((order(&mirror, html), mirror.root(html)), (vec![d], 0));
+    }
+
+    #[test]
+    fn the_dead_are_forgotten_with_all_below_them_and_their_ids_stay_theirs() {
+        let (mut mirror, html, [a, b, c]) = tree();
+        let below = mirror.create(Rules::MASK);
+        mirror.attach(below, b, 0);
+        let deep = mirror.create(Rules::NONE);
+        mirror.attach(deep, below, 0);
+        mirror.set_touched(deep, true);
+        let (next, live) = (mirror.next_id(), mirror.live());
+        mirror.kill(b);
+        assert_eq!((mirror.live(), mirror.dead()), (live - 3, 3));
+        assert!([b, below, deep].iter().all(|id| !mirror.is_alive(*id) && !mirror.is_touched(*id)));
+        assert_eq!(order(&mirror, html), [a, c]);
+        assert_eq!(mirror.create(Rules::NONE), next);
+        mirror.kill(b);
+        assert_eq!((mirror.live(), order(&mirror, html)), (live - 2, vec![a, c]), "dying twice is nothing");
+    }
+
+    #[test]
+    fn touched_ancestors_are_found_from_the_inside() {
+        let (mut mirror, html, [a, b, _]) = tree();
+        let below = mirror.create(Rules::NONE);
+        mirror.attach(below, a, 0);
+        assert_eq!(mirror.touched_ancestor(below), 0);
+        mirror.set_touched(html, true);
+        mirror.set_touched(a, true);
+        assert_eq!((mirror.touched_ancestor(below), mirror.touched_ancestor(b)), (a, html));
+        mirror.set_touched(a, false);
+        assert_eq!(mirror.touched_ancestor(below), html);
+    }
+
+    #[test]
+    fn nobody_has_no_properties() {
+        let (mut mirror, _, _) = tree();
+        for id in [0, 999] {
+            mirror.set_open(id, true);
+            mirror.set_touched(id, true);
+            mirror.set_leaf(id);
+            mirror.set_rules(id, Rules::MASK);
+            assert!(!mirror.is_open(id) && !mirror.is_touched(id) && mirror.holds_children(id));
+            assert_eq!((mirror.rules(id), mirror.parent(id), mirror.previous(id)), (Rules::NONE, 0, 0));
+        }
     }
 }

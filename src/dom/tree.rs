@@ -10,7 +10,7 @@
 //!   the cursor of a frame. Everything else is placed at once, after a sibling that stands where the recording says.
 
 use afterimage_wire::record as wire;
-use afterimage_wire::tree::Place;
+use afterimage_wire::tree::{Namespace, Place};
 
 use super::change::Spot;
 use super::field::{Fields, Known, STEP};
@@ -363,9 +363,14 @@ impl<D: Dom> Tree<D> {
                 clean.push((cx.gate.name(&attribute), value));
             }
         }
-        let namespace = cx.dom.namespace(node);
+        // Foreign elements stand below foreign ones, or are the two that begin them: only those are asked.
+        let may_be_foreign = self.mirror.is_foreign(parent) || matches!(name.as_str(), "svg" | "math");
+        let namespace = if may_be_foreign { cx.dom.namespace(node) } else { Namespace::Html };
         let id = self
             .create(cx, node, parent, previous, rules, |b, p| b.element(p, namespace, &clean_name, &clean));
+        if namespace != Namespace::Html {
+            self.mirror.set_foreign(id);
+        }
         if rules.blocked() {
             let (width, height) = cx.dom.size(node);
             self.blocked.push(wire::Blocked { node: id, width, height });

@@ -47,9 +47,19 @@ impl<N> Frame<N> {
 
     /// Roots are looked for again.
     pub(super) fn look_for_roots(&mut self) {
-        self.shadow = true;
+        self.shadow = may_host(&self.name);
         self.frame = matches!(self.name.as_str(), "iframe" | "frame");
     }
+}
+
+/// Elements that may have a shadow root: <https://dom.spec.whatwg.org/#dom-element-attachshadow>. The others are not
+/// asked for one.
+fn may_host(name: &str) -> bool {
+    matches!(
+        name,
+        "article" | "aside" | "blockquote" | "body" | "div" | "footer" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
+            | "header" | "main" | "nav" | "p" | "section" | "span"
+    ) || name.contains('-')
 }
 
 impl<D: Dom> Tree<D> {

@@ -35,7 +35,7 @@ extern "C" {
     /// Wraps a callback so that nothing it throws reaches the page.
     #[wasm_bindgen(method)]
     pub(crate) fn guard(this: &Hooks, callback: &Function) -> Function;
-    /// Posts a batch: header, payload, whether it is final (compressed, and to outlive the page). `answered` is
+    /// Posts a batch: header, payload, whether it is to outlive the page. `answered` is
     /// called later.
     #[wasm_bindgen(method)]
     pub(crate) fn send(this: &Hooks, header: Vec<u8>, payload: Vec<u8>, last: bool);
@@ -318,12 +318,8 @@ impl Live {
 
     fn post(&self, mut header: afterimage_wire::Header, payload: Vec<u8>, last: bool) {
         self.words.sent(&header);
-        let payload = if last {
-            header.compression = Compression::DeflateRaw;
-            deflate::deflate_raw(&payload)
-        } else {
-            payload
-        };
+        header.compression = Compression::DeflateRaw;
+        let payload = deflate::deflate_raw(&payload);
         self.hooks.send(header.encode(), payload, last);
     }
 
