@@ -5,6 +5,7 @@ use afterimage_wire::strings::{Role, attribute_role, presets};
 use super::css::Selector;
 use super::pattern;
 use super::report::Rule;
+use super::scan::{self, Parts};
 use super::token::is_random;
 use super::url::{self, Use};
 use super::{Clean, Gate, MASK, Policy, Raw, Rules};
@@ -35,8 +36,10 @@ const STATES: &str = " true false yes no on off open closed active inactive sele
     mixed polite assertive menu listbox tree grid dialog ascending descending other inline list both ";
 
 /// Names that are never kept, though the format knows them: some as elements.
-const NEVER: [&str; 10] =
-    ["nonce", "integrity", "srcdoc", "ping", "value", "content", "pattern", "code", "address", "time"];
+const NEVER: &str = "nonce integrity srcdoc ping value content pattern code address time";
+
+/// Inputs whose value is a label.
+const BUTTONS: &str = "submit button reset";
 
 impl Gate {
     /// An attribute's value; `None` when it is not recorded. `siblings` are all attributes of the element.
@@ -63,13 +66,15 @@ impl Gate {
         value: Raw,
         siblings: &[(String, Raw)],
     ) -> Option<Clean> {
-        let lower = name.to_ascii_lowercase();
+        let lower = scan::lower(name);
         let name = lower.as_str();
         let kind = sibling(siblings, "type").unwrap_or("");
-        if rules.dropped() || rules.blocked() && !matches!(name, "id" | "class" | "style") {
+        if rules.dropped()
+            || rules.blocked() && !scan::listed("id class for name list headers form slot part", name)
+        {
             return None;
         }
-        if tag == "input" && kind.trim().eq_ignore_ascii_case("hidden") && name != "type" {
+        if tag == "input" && kind.trim_ascii().eq_ignore_ascii_case("hidden") && name != "type" {
             self.count(Rule::HiddenInput);
             return None;
         }
@@ -84,13 +89,13 @@ impl Gate {
             (_, "checked" | "selected") if private => return None,
             _ => {}
         }
-        if NEVER.contains(&name) || name.starts_with("on") {
+        if scan::listed(NEVER, name) || name.starts_with("on") {
             return None;
         }
         if name == "data-afterimage" {
             return Some(Clean::new(value.0)).filter(|v| v.as_ref().len() <= 16);
         }
-        let listed = presets().any(|n| n.eq_ignore_ascii_case(name)) || within(LOOKS, name);
+        let listed = presets().any(|n| n.eq_ignore_ascii_case(name)) || scan::listed(LOOKS, name);
         if !listed {
             return self.unlisted(name, &value.0);
         }
@@ -104,7 +109,7 @@ impl Gate {
 
     /// Attributes off the list: kept when a sheet selects them or when they say a common state.
     fn unlisted(&self, name: &str, value: &str) -> Option<Clean> {
-        let state = value.is_empty() || within(STATES, value);
+        let state = value.is_empty() || scan::listed(STATES, value);
         if (name.starts_with("data-") || name.starts_with("aria-")) && state {
             return Some(Clean::new(value.into()));
         }
@@ -119,17 +124,17 @@ impl Gate {
         const NAMED: &str = " viewport theme-color color-scheme content-type default-style x-ua-compatible ";
         let name =
             sibling(siblings, "name").or_else(|| sibling(siblings, "http-equiv"))?.to_ascii_lowercase();
-        (within(NAMED, &name) && value.0.len() <= 256).then(|| self.text(Rules::NONE, "meta", value))
+        (scan::listed(NAMED, &name) && value.0.len() <= 256).then(|| self.text(Rules::NONE, "meta", value))
     }
 
     /// The value of a button is its label; of anything else, its content.
     fn label_value(&self, rules: Rules, kind: &str, value: Raw) -> Option<Clean> {
-        let kind = kind.trim().to_ascii_lowercase();
-        matches!(kind.as_str(), "submit" | "button" | "reset").then(|| self.text(rules, "button", value))
+        let kind = scan::lower(kind.trim_ascii());
+        scan::listed(BUTTONS, &kind).then(|| self.text(rules, "button", value))
     }
 
     fn link(&self, rules: Rules, tag: &str, name: &str, value: &str) -> Option<Clean> {
-        let media = !matches!(tag, "a" | "area" | "form" | "link" | "base" | "input" | "button" | "use");
+        let media = !scan::listed("a area form link base input button use", tag);
         if self.settings.policy == Policy::Strict && media || rules.masked() && media && !rules.unmasked() {
             self.count(Rule::MaskedText);
             return None;
@@ -152,19 +157,17 @@ impl Gate {
 
     /// Identifiers, class lists, keywords and numbers: each word is kept unless it looks like a secret.
     fn token_list(&self, private: bool, name: &str, value: String) -> Option<Clean> {
-        if value.contains("url(") {
+        if scan::has(&value, "url(") {
             return Some(self.css(Raw(value)));
         }
         let names =
-            matches!(name, "id" | "class" | "for" | "name" | "list" | "headers" | "form" | "slot" | "part")
-                || name.starts_with("aria-");
+            scan::listed("id class for name list headers form slot part", name) || name.starts_with("aria-");
         let odd = |word: &str| {
             is_odd(word)
-                || private && names && word.bytes().any(|b| b.is_ascii_digit())
+                || private && names && scan::count(word, scan::is_digit) > 0
                 || private && word.len() == 1
         };
-        let drawn =
-            matches!(name, "d" | "points" | "transform" | "values" | "viewbox" | "keytimes" | "keysplines");
+        let drawn = scan::listed("d points transform values viewbox keytimes keysplines", name);
         // A class or an id may be as random as it likes; it is no address, account or card.
         let told = |text: &str| {
             !drawn
@@ -172,7 +175,7 @@ impl Gate {
                     .iter()
                     .any(|f| !names || matches!(f.rule, Rule::Card | Rule::Account | Rule::Contact))
         };
-        if !value.split_ascii_whitespace().any(odd) && !told(&value) {
+        if !Parts::words(&value).any(odd) && !told(&value) {
             return Some(Clean::new(value));
         }
         self.count(Rule::Token);
@@ -180,7 +183,7 @@ impl Gate {
             return None;
         }
         let mut out = String::new();
-        for word in value.split_ascii_whitespace() {
+        for word in Parts::words(&value) {
             if !out.is_empty() {
                 out.push(' ');
             }
@@ -215,20 +218,23 @@ impl Gate {
     }
 }
 
-fn within(list: &str, word: &str) -> bool {
-    !word.contains(' ') && list.split_ascii_whitespace().any(|w| w == word)
-}
-
 fn sibling<'a>(siblings: &'a [(String, Raw)], name: &str) -> Option<&'a str> {
     siblings.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.0.as_str())
 }
 
 fn is_number(value: &str) -> bool {
-    value.len() <= 6 && value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'))
+    value.len() <= 6 && scan::all(value, |b| b.is_ascii_digit() || matches!(b, b'.' | b'-'))
 }
 
 /// Identifiers are odd by nature; only a long run without a break is a token.
 fn is_odd(word: &str) -> bool {
-    word.len() > 15
-        && word.as_bytes().split(|b| !b.is_ascii_alphanumeric()).any(|run| run.len() > 15 && is_random(run))
+    let mut at = 0;
+    while word.len() > at + 15 {
+        let end = scan::end_of(word, at, scan::is_plain);
+        if end > at + 15 && is_random(scan::part(word, at, end).as_bytes()) {
+            return true;
+        }
+        at = end + 1;
+    }
+    false
 }

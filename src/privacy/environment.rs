@@ -1,5 +1,6 @@
 //! What is told of the browser: names from lists and small numbers, never a copy.
 
+use super::scan::{self, Parts};
 use super::{Clean, Gate, Raw};
 
 /// What a user agent string says, and the browser's name; the first that is found counts.
@@ -30,20 +31,20 @@ const SYSTEMS: [(&str, &str); 8] = [
 
 fn named(agent: &str, table: &[(&str, &str)], parts: usize) -> Clean {
     for (mark, name) in table {
-        let Some((_, rest)) = agent.split_once(mark) else { continue };
+        let Some(start) = scan::find(agent, mark, 0) else { continue };
         let mut out = String::from(*name);
-        let mut numbers = rest.split(['.', '_']);
+        let mut at = start + mark.len();
         for sign in [' ', '.'].into_iter().take(parts) {
-            let part = numbers.next().unwrap_or("");
-            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
-            if !(1..=3).contains(&digits) {
+            let end = scan::end_of(agent, at, scan::is_digit);
+            if end == at || end > at + 3 {
                 break;
             }
             out.push(sign);
-            out.push_str(part.get(..digits).unwrap_or(""));
-            if digits < part.len() {
+            out.push_str(scan::part(agent, at, end));
+            if !matches!(scan::part(agent, end, end + 1), "." | "_") {
                 break;
             }
+            at = end + 1;
         }
         return Clean::new(out);
     }
@@ -59,17 +60,15 @@ impl Gate {
     /// Languages, comma separated: the first four, each of at most two parts.
     pub fn languages(&self, languages: Raw) -> Clean {
         let mut out = String::new();
-        for tag in languages.0.split(',').take(4) {
-            let mut parts = tag.trim().split('-');
-            let fits = |part: &&str| {
-                (2..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-            };
-            let Some(language) = parts.next().filter(fits) else { continue };
+        for tag in Parts::new(&languages.0, ", ").take(4) {
+            let fits = |part: &str| (2..=4).contains(&part.len()) && scan::all(part, scan::is_plain);
+            let mut parts = Parts::new(tag, "-");
+            let Some(language) = parts.next().filter(|p| fits(p)) else { continue };
             if !out.is_empty() {
                 out.push(',');
             }
             out.push_str(language);
-            if let Some(region) = parts.next().filter(fits) {
+            if let Some(region) = parts.next().filter(|p| fits(p)) {
                 out.push('-');
                 out.push_str(region);
             }
@@ -79,10 +78,9 @@ impl Gate {
 
     /// The time zone's name, as the IANA's database writes them.
     pub fn time_zone(&self, zone: Raw) -> Clean {
-        let plain = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'/' | b'_' | b'-' | b'+');
-        let digits = zone.0.bytes().filter(u8::is_ascii_digit).count();
+        let plain = |b| scan::is_plain(b) || matches!(b, b'/' | b'_' | b'-' | b'+' | b':');
         let fits =
-            zone.0.len() <= 40 && digits <= 2 && zone.0.bytes().all(|b| plain(b) || b.is_ascii_digit());
+            zone.0.len() <= 40 && scan::count(&zone.0, scan::is_digit) <= 4 && scan::all(&zone.0, plain);
         if fits { Clean::new(zone.0) } else { Clean::default() }
     }
 }

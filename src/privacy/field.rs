@@ -2,6 +2,7 @@
 
 use super::pattern::{self, Shapes};
 use super::report::Rule;
+use super::scan::{self, Parts};
 use super::token::is_random;
 use super::words::Words;
 use super::{Gate, Raw};
@@ -73,20 +74,25 @@ pub struct Field<'a> {
 /// Types whose value is a label, a choice or a thing that cannot be typed.
 const NOT_TYPED: &str = " checkbox radio submit button reset image file range color ";
 
+/// Attributes that say what a field is for.
+const NAMED: &str = "name id placeholder aria-label title autocomplete formcontrolname ng-model v-model";
+
 /// Longest attribute or label that is looked at, bytes.
 const LONGEST: usize = 120;
 
 pub(super) fn classify(field: &Field<'_>, words: &Words) -> FieldClass {
-    let kind = field.kind.trim().to_ascii_lowercase();
-    let declared =
-        field.attributes.iter().any(|(n, v)| n == "type" && v.0.trim().eq_ignore_ascii_case("password"));
+    let kind = scan::lower(field.kind.trim_ascii());
+    let declared = field
+        .attributes
+        .iter()
+        .any(|(n, v)| n == "type" && v.0.trim_ascii().eq_ignore_ascii_case("password"));
     if kind == "password" || declared {
         return FieldClass::Protected(Kind::Password);
     }
     if kind == "hidden" {
         return FieldClass::Hidden;
     }
-    if !kind.is_empty() && NOT_TYPED.split(' ').any(|t| t == kind) {
+    if scan::listed(NOT_TYPED, &kind) {
         return FieldClass::Plain;
     }
     let found = by_autocomplete(field).or_else(|| by_words(field, words)).or_else(|| by_shape(field, words));
@@ -116,13 +122,10 @@ fn by_autocomplete(field: &Field<'_>) -> Option<Kind> {
 fn by_words(field: &Field<'_>, words: &Words) -> Option<Kind> {
     let said = |text: &str| if text.len() <= LONGEST { words.announces(text) } else { None };
     let own = field.attributes.iter().find_map(|(name, value)| match name.as_str() {
-        "name" | "id" | "placeholder" | "aria-label" | "title" | "autocomplete" | "formcontrolname"
-        | "ng-model" | "v-model" => said(&value.0),
+        _ if scan::listed(NAMED, name) => said(&value.0),
         // A class of one word is mostly a component's: `card`.
-        "class" => value
-            .0
-            .split_ascii_whitespace()
-            .find_map(|class| said(class).filter(|_| class.contains(['-', '_']) || class.len() > 5)),
+        "class" => Parts::words(&value.0)
+            .find_map(|class| said(class).filter(|_| class.len() > 5 || !scan::all(class, scan::is_plain))),
         _ if name.starts_with("data-") => said(&value.0).or_else(|| said(name.get(5..).unwrap_or(""))),
         _ => None,
     });
@@ -134,7 +137,10 @@ fn by_words(field: &Field<'_>, words: &Words) -> Option<Kind> {
 
 /// Boxes for single digits, and for quarters of a number.
 fn by_shape(field: &Field<'_>, words: &Words) -> Option<Kind> {
-    let length = |name| attribute(field, name).trim().parse::<u8>().ok();
+    let length = |name| match attribute(field, name).trim_ascii().as_bytes() {
+        [digit @ b'1'..=b'9'] => Some(digit - b'0'),
+        _ => None,
+    };
     let length = length("maxlength").or_else(|| length("size"))?;
     let told =
         || [&field.group, &field.label].into_iter().flatten().find_map(|text| words.announces(&text.0));
@@ -154,7 +160,7 @@ impl Gate {
     /// What a value says of the field that holds it: a card number, an account, a token or a known secret protects
     /// it from now on.
     pub fn classify_value(&self, value: &Raw) -> FieldClass {
-        let text = value.0.trim();
+        let text = value.0.trim_ascii();
         if !self.ledger.is_empty() && self.ledger.echoes(text) {
             return FieldClass::Protected(Kind::Password);
         }
@@ -167,16 +173,15 @@ impl Gate {
         });
         let kind = kind.or_else(|| is_phrase(text).then_some(Kind::Token));
         let kind =
-            kind.or_else(|| (!text.contains(' ') && is_random(text.as_bytes())).then_some(Kind::Token));
+            kind.or_else(|| (!scan::has(text, " ") && is_random(text.as_bytes())).then_some(Kind::Token));
         kind.map_or(FieldClass::Plain, FieldClass::Protected)
     }
 }
 
 /// A wallet's recovery phrase: 12, 15, 18, 21 or 24 short words in small letters, nothing else.
 fn is_phrase(text: &str) -> bool {
-    let fits = |w: &str| (3..=8).contains(&w.len()) && w.bytes().all(|b| b.is_ascii_lowercase());
-    let count = text.split_ascii_whitespace().count();
-    matches!(count, 12 | 15 | 18 | 21 | 24) && text.split_ascii_whitespace().all(fits)
+    let fits = |w: &str| (3..=8).contains(&w.len()) && scan::all(w, |b| b.is_ascii_lowercase());
+    matches!(Parts::words(text).count(), 12 | 15 | 18 | 21 | 24) && Parts::words(text).all(fits)
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ fn key(label: &str) -> Key {
     match (digits.next(), digits.next(), codes.as_slice()) {
         (Some(_), Some(_), _) => Key::Larger,
         (Some(d), None, _) if codes.len() <= 12 => Key::Digit(d),
-        (None, _, [c]) if c.is_alphabetic() => Key::Letter(*c),
+        (None, _, [c]) => Key::Letter(*c),
         _ => Key::Other,
     }
 }

@@ -13,6 +13,7 @@ mod ledger;
 mod pattern;
 mod report;
 mod rules;
+mod scan;
 mod seal;
 mod text;
 mod token;
@@ -177,12 +178,10 @@ impl Settings {
             Policy::Default => "default",
             Policy::Open => "open",
         };
-        let mut query = self.query.clone();
-        query.sort();
         let mut out = String::from("{\"policy\":\"");
         out.push_str(policy);
         out.push_str("\",\"query\":[");
-        push_list(&mut out, &query);
+        push_list(&mut out, &self.query);
         out.push_str("],\"selectors\":[");
         push_list(&mut out, &self.selectors);
         out.push_str("]}");

@@ -1,11 +1,13 @@
 //! Shapes of secrets that no field declared: cards, accounts, codes, tokens, addresses, in running text.
 
+use super::MASK;
 use super::field::Kind;
 use super::fold::fold;
 use super::report::Rule;
+use super::scan::{self, Parts, count, has, is_digit, is_letter, is_name, is_plain, part, rest};
 use super::token::{is_mixed, is_random};
+use super::url;
 use super::words::Words;
-use super::{MASK, url};
 
 /// What is looked for.
 #[derive(Clone, Copy)]
@@ -24,19 +26,44 @@ pub(super) struct Find {
     pub(super) rule: Rule,
 }
 
+/// What has to go from a text, in order, without overlaps.
+#[derive(Default)]
+pub(super) struct Finds(pub(super) Vec<Find>);
+
+impl Finds {
+    #[inline(never)]
+    fn add(&mut self, mut start: usize, mut end: usize, rule: Rule) {
+        self.0.retain(|f| {
+            let apart = f.end < start || end < f.start;
+            if !apart {
+                start = start.min(f.start);
+                end = end.max(f.end);
+            }
+            apart
+        });
+        let at = self.0.iter().take_while(|f| f.start < start).count();
+        self.0.push(Find { start, end, rule });
+        if let Some(tail) = self.0.get_mut(at..) {
+            // The new one is last; it goes before what begins after it.
+            for i in (1..tail.len()).rev() {
+                tail.swap(i - 1, i);
+            }
+        }
+    }
+}
+
 /// How far from a number a word that announces it may stand, bytes.
 const NEAR: usize = 40;
 
-/// Everything that has to go from a text, in order, not overlapping. Most text has nothing.
+/// Everything that has to go from a text. Most text has nothing.
 pub(super) fn find(text: &str, shapes: Shapes<'_>) -> Vec<Find> {
-    let mut finds = Vec::new();
-    let bytes = text.as_bytes();
+    let mut finds = Finds::default();
     let (mut run, mut longest, mut digits, mut odd) = (0usize, 0, false, false);
-    for b in bytes {
-        run = if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_') { run + 1 } else { 0 };
+    for b in text.bytes() {
+        run = if is_name(b) { run + 1 } else { 0 };
         longest = longest.max(run);
-        digits |= b.is_ascii_digit() || *b >= 0xD9;
-        odd |= matches!(b, b'@' | b'=' | b'%') || *b == b':';
+        digits |= b.is_ascii_digit() || b >= 0xD9;
+        odd |= matches!(b, b'@' | b'=' | b'%' | b':');
     }
     if digits {
         numbers(text, shapes, &mut finds);
@@ -47,420 +74,382 @@ pub(super) fn find(text: &str, shapes: Shapes<'_>) -> Vec<Find> {
     if odd {
         pairs(text, shapes, &mut finds);
     }
-    finds.sort_unstable_by_key(|f| (f.start, usize::MAX - f.end));
-    let mut end = 0;
-    finds.retain(|f| {
-        let fresh = f.end > end;
-        end = end.max(f.end);
-        fresh
-    });
-    finds
+    finds.0
 }
 
 /// Replaces what was found.
 pub(super) fn redact(text: &str, finds: &[Find]) -> String {
-    let mut out = String::with_capacity(text.len());
+    let mut out = String::new();
     let mut done = 0;
     for find in finds {
-        out.push_str(text.get(done..find.start).unwrap_or(""));
-        let found = text.get(find.start.max(done)..find.end).unwrap_or("");
-        if find.rule == Rule::Url {
-            out.push_str(found.get(..url::kept(found)).unwrap_or(""));
-        }
+        out.push_str(part(text, done, find.start));
         out.push_str(MASK);
         done = find.end;
     }
-    out.push_str(text.get(done..).unwrap_or(""));
+    out.push_str(rest(text, done));
     out
 }
 
 /// Digits that belong together.
-#[derive(Clone, Copy)]
-struct Group {
+#[derive(Clone, Copy, Default)]
+pub(super) struct Group {
     start: usize,
     end: usize,
+    count: usize,
     /// Where its digits are among all digits.
     first: usize,
-    count: usize,
 }
 
-/// Finds numbers: sequences of groups with little between them.
-fn numbers(text: &str, shapes: Shapes<'_>, finds: &mut Vec<Find>) {
-    let mut digits = Vec::new();
-    let mut groups: Vec<Group> = Vec::new();
+/// A number in a text: groups of digits with little between them.
+#[derive(Default)]
+struct Number {
+    groups: Vec<Group>,
+    digits: Vec<u8>,
+}
+
+/// Finds the numbers of a text.
+fn numbers(text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
+    let mut number = Number::default();
     let mut gap = 0usize;
     for (i, c) in text.char_indices() {
-        let end = i + c.len_utf8();
-        if let Some(d) = fold(c).and_then(|c| c.to_digit(10)) {
-            match groups.last_mut() {
-                Some(last) if gap == 0 => {
-                    last.end = end;
-                    last.count += 1;
-                }
-                _ => groups.push(Group { start: i, end, first: digits.len(), count: 1 }),
-            }
-            digits.push(d as u8);
+        let folded = fold(c);
+        if let Some(d) = folded.and_then(|c| c.to_digit(10)) {
+            number.push(i, i + c.len_utf8(), d as u8, gap > 0);
             gap = 0;
-        } else if !groups.is_empty() {
+        } else if !number.groups.is_empty() {
             gap += 1;
-            let joins = matches!(
-                c,
-                ' ' | '-'
-                    | '.'
-                    | '/'
-                    | '('
-                    | ')'
-                    | '\u{a0}'
-                    | '\u{2009}'
-                    | '\u{202f}'
-                    | '‑'
-                    | '–'
-                    | '·'
-                    | '_'
-            );
+            let joins =
+                matches!(c, ' ' | '-' | '.' | '/' | '(' | ')' | '_') || c >= '\u{a0}' && folded.is_none();
             if !joins || gap > 3 {
-                judge(text, &digits, &groups, shapes, finds);
-                groups.clear();
-                digits.clear();
+                number.judge(text, shapes, finds);
+                number = Number::default();
                 gap = 0;
             }
         }
     }
-    judge(text, &digits, &groups, shapes, finds);
+    number.judge(text, shapes, finds);
 }
 
-fn judge(text: &str, digits: &[u8], groups: &[Group], shapes: Shapes<'_>, finds: &mut Vec<Find>) {
-    let (Some(first), Some(last)) = (groups.first(), groups.last()) else { return };
-    let (start, end) = (first.start, last.end);
-    let total = digits.len();
-    let mut add = |start, end, rule| finds.push(Find { start, end, rule });
-    if total >= 13 {
-        cards(digits, groups, &mut add);
+impl Number {
+    fn push(&mut self, start: usize, end: usize, digit: u8, apart: bool) {
+        match self.groups.last_mut() {
+            Some(last) if !apart => {
+                last.end = end;
+                last.count += 1;
+            }
+            _ => self.groups.push(Group { start, end, count: 1, first: self.digits.len() }),
+        }
+        self.digits.push(digit);
     }
-    let before = text.get(..start).unwrap_or("");
-    if let Some(from) = account_start(text, start) {
-        let end = account_end(text, from);
-        let account = text.get(from..end).unwrap_or("");
-        let length = account.chars().filter(|c| c.is_ascii_alphanumeric()).count();
-        if (15..=34).contains(&length) && account.bytes().filter(u8::is_ascii_digit).count() >= 10 {
-            return add(from, end.max(last.end), Rule::Account);
+
+    fn judge(&self, text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
+        let (Some(first), Some(last)) = (self.groups.first(), self.groups.last()) else { return };
+        let (start, end) = (first.start, last.end);
+        self.cards(finds);
+        if let Some((from, to)) = account(text, start) {
+            return finds.add(from, end.max(to), Rule::Account);
+        }
+        for three in self.groups.windows(3) {
+            if let [a, b, c] = three
+                && (a.count, b.count, c.count) == (3, 2, 4)
+                && scan::first_of(part(text, a.start, c.end), "./()", 0) == c.end - a.start
+            {
+                finds.add(a.start, c.end, Rule::Account);
+            }
+        }
+        let (before, after) = (part(text, 0, start), rest(text, end));
+        if self.is_lone_code(text) && is_sign(before) && is_sign(after) {
+            return finds.add(start, end, Rule::Code);
+        }
+        if shapes.contact && self.is_phone(part(text, start, end), before, after) {
+            let plus = before.bytes().rev().take_while(|b| matches!(b, b'+' | b'(')).count();
+            return finds.add(start - plus, end, Rule::Contact);
+        }
+        if self.digits.len() >= 3 {
+            self.announced(text, shapes, finds);
         }
     }
-    for three in groups.windows(3) {
-        if let [a, b, c] = three
-            && (a.count, b.count, c.count) == (3, 2, 4)
-            && !text.get(a.start..c.end).unwrap_or("").contains(['.', '/', '(', ')'])
-        {
-            add(a.start, c.end, Rule::Account);
+
+    /// Card numbers: whole groups.
+    fn cards(&self, finds: &mut Finds) {
+        if self.digits.len() < 13 {
+            return;
+        }
+        for (i, from) in self.groups.iter().enumerate() {
+            if from.count > 19 {
+                finds.add(from.start, from.end, Rule::Token);
+            }
+            for to in self.groups.iter().skip(i) {
+                let digits = self.digits.get(from.first..to.first + to.count).unwrap_or_default();
+                if is_card(digits) {
+                    finds.add(from.start, to.end, Rule::Card);
+                }
+                if digits.len() > 19 {
+                    break;
+                }
+            }
         }
     }
-    let alone = is_sign(before) && is_sign(text.get(end..).unwrap_or(""));
-    if alone && is_lone_code(text, groups) {
-        return add(start, end, Rule::Code);
+
+    fn counts(&self, wanted: &[usize]) -> bool {
+        self.groups.len() == wanted.len() && self.groups.iter().zip(wanted).all(|(g, n)| g.count == *n)
     }
-    if shapes.contact && is_phone(text, digits, groups, before) {
-        let plus = before.len() - before.trim_end_matches(['+', '(']).len();
-        return add(start - plus, end, Rule::Contact);
+
+    /// Six to twelve digits, or twice three or four that are no years.
+    fn is_lone_code(&self, text: &str) -> bool {
+        match self.groups.as_slice() {
+            [one] => (6..=12).contains(&one.count),
+            [a, b] => {
+                let gap = part(text, a.end, b.start);
+                (self.counts(&[3, 3]) || self.counts(&[4, 4]) && !(is_year(text, a) && is_year(text, b)))
+                    && (gap == " " || gap == "-")
+            }
+            _ => false,
+        }
     }
-    if total >= 3 {
-        announced(text, groups, shapes, &mut add);
+
+    fn is_phone(&self, inside: &str, before: &str, after: &str) -> bool {
+        let total = self.digits.len();
+        if !(7..=15).contains(&total) || has(inside, "/") || after.starts_with('%') {
+            return false;
+        }
+        let american =
+            self.counts(&[3, 3, 4]) || self.counts(&[1, 3, 3, 4]) && self.digits.first() == Some(&1);
+        let national = self.digits.first() == Some(&0)
+            && (9..=11).contains(&total)
+            && self.groups.iter().all(|g| g.count > 1)
+            && !before.ends_with('.')
+            && (!has(inside, ".") || self.groups.iter().all(|g| g.count == 2));
+        let chinese = self.counts(&[11]) && matches!(self.digits.as_slice(), [1, 3..=9, ..]);
+        let lead = scan::trim(before, " (:.");
+        american || national || chinese || lead.ends_with('+') || {
+            let name = scan::lower(last_word(lead));
+            scan::listed("tel fon phone telefon telephone mobil mobile handy fax whatsapp call", &name)
+        }
+    }
+
+    /// Numbers beside a word that says what they are.
+    fn announced(&self, text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
+        let (Some(first), Some(last)) = (self.groups.first(), self.groups.last()) else { return };
+        let mut from = first.start.saturating_sub(NEAR);
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        let mut to = (last.end + NEAR).min(text.len());
+        while !text.is_char_boundary(to) {
+            to -= 1;
+        }
+        let kind = shapes.words.announces(part(text, from, first.start));
+        let kind = kind.or_else(|| shapes.words.announces(part(text, last.end, to)));
+        if let Some(rule) = kind.and_then(|kind| code_rule(kind, text, &self.groups)) {
+            finds.add(first.start, last.end, rule);
+        }
     }
 }
 
+/// Nothing but signs, none of them a currency's.
 fn is_sign(text: &str) -> bool {
-    !text.chars().any(|c| c.is_alphanumeric() || "$€£¥%+".contains(c))
+    text.chars().all(|c| fold(c).is_none() && !matches!(c, '$' | '€' | '£' | '¥' | '%' | '+'))
 }
 
-/// Card numbers: Luhn, a network's first digits, groups whole.
-fn cards(digits: &[u8], groups: &[Group], add: &mut impl FnMut(usize, usize, Rule)) {
-    for (i, from) in groups.iter().enumerate() {
-        if from.count > 19 {
-            add(from.start, from.end, Rule::Token);
-            continue;
-        }
-        for to in groups.get(i..).unwrap_or_default() {
-            let count = to.first + to.count - from.first;
-            if count > 19 {
-                break;
-            }
-            if digits.get(from.first..from.first + count).is_some_and(is_card) {
-                add(from.start, to.end, Rule::Card);
-            }
-        }
-    }
+/// The name a text ends with.
+fn last_word(text: &str) -> &str {
+    let length = text.bytes().rev().take_while(|b| is_name(*b) || *b >= 0x80).count();
+    rest(text, text.len() - length)
 }
 
-/// Whether digits (0 to 9, not ASCII) are a card number.
+/// Whether digits (0 to 9, not ASCII) are a card number: a network's first digits, its length, and Luhn's sum.
+#[inline(never)]
 pub(super) fn is_card(digits: &[u8]) -> bool {
-    let network = match digits {
-        [4, ..] => matches!(digits.len(), 13 | 16 | 19),
-        [5, 1..=5, ..] | [2, 2..=7, ..] => digits.len() == 16,
-        [3, 4 | 7, ..] => digits.len() == 15,
-        [3, 0 | 6 | 8 | 9, ..] => digits.len() == 14 || digits.len() == 16,
-        [3, 5, ..] | [9, 7..=9, ..] | [2, 0, 1 | 2, ..] => digits.len() == 16 || digits.len() == 15,
-        [5 | 6, ..] => (13..=19).contains(&digits.len()),
-        _ => false,
+    let lengths = match digits {
+        [4, ..] => 13..=19,
+        [5, 1..=5, ..] | [2, 2..=7, ..] | [3, 5, ..] => 16..=16,
+        [3, 4 | 7, ..] | [2, 0 | 1, ..] => 15..=15,
+        [3, 0 | 6 | 8 | 9, ..] => 14..=16,
+        [9, 7..=9, ..] => 16..=16,
+        [5 | 6, ..] => 13..=19,
+        _ => return false,
     };
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(i, d)| u32::from(*d) * if i % 2 == 1 { 2 } else { 1 })
-        .map(|d| if d > 9 { d - 9 } else { d })
-        .sum();
-    network && sum.is_multiple_of(10) && digits.iter().any(|d| *d != 0)
+    let mut sum = 0;
+    for (i, d) in digits.iter().rev().enumerate() {
+        let d = u32::from(*d) << (i & 1);
+        sum += if d > 9 { d - 9 } else { d };
+    }
+    lengths.contains(&digits.len()) && sum.is_multiple_of(10)
 }
 
-/// Where an IBAN begins of which the digits at `start` are the check digits, or more.
-fn account_start(text: &str, start: usize) -> Option<usize> {
+/// The bytes of an IBAN whose check digits are at `start`: capitals and digits, fifteen to thirty-four of them.
+fn account(text: &str, start: usize) -> Option<(usize, usize)> {
     let from = start.checked_sub(2)?;
-    let country = text.get(from..start)?;
-    let before = text.get(..from)?.chars().next_back();
-    let fits = country.bytes().all(|b| b.is_ascii_alphabetic()) && !before.is_some_and(char::is_alphanumeric);
-    fits.then_some(from)
-}
-
-fn account_end(text: &str, from: usize) -> usize {
-    let mut end = from;
-    for (i, c) in text.get(from..).unwrap_or("").char_indices() {
-        if c.is_ascii_digit() || c.is_ascii_uppercase() || i < 2 {
-            end = from + i + 1;
-        } else if !matches!(c, ' ' | '-' | '\u{a0}') || from + i > end {
+    let country = part(text, from, start);
+    if country.len() < 2
+        || !scan::all(country, is_letter)
+        || part(text, 0, from).ends_with(|c| fold(c).is_some())
+    {
+        return None;
+    }
+    let (mut end, mut length, mut digits) = (start, 2, 0);
+    for (i, b) in rest(text, start).bytes().enumerate() {
+        if b.is_ascii_digit() || b.is_ascii_uppercase() {
+            end = start + i + 1;
+            length += 1;
+            digits += usize::from(b.is_ascii_digit());
+        } else if !matches!(b, b' ' | b'-') || start + i > end {
             break;
         }
     }
-    end
+    ((15..=34).contains(&length) && digits >= 10).then_some((from, end))
 }
 
-/// A whole text that is six to twelve digits, or twice three or four.
-fn is_lone_code(text: &str, groups: &[Group]) -> bool {
-    match groups {
-        [one] => (6..=12).contains(&one.count),
-        [a, b] => {
-            let year = |g: &Group| {
-                text.get(g.start..g.end).is_some_and(|t| t.starts_with("19") || t.starts_with("20"))
-            };
-            let gap = text.get(a.end..b.start).unwrap_or("");
-            a.count == b.count
-                && (3..=4).contains(&a.count)
-                && matches!(gap, " " | "-")
-                && !(year(a) && year(b))
-        }
-        _ => false,
-    }
-}
-
-fn is_phone(text: &str, digits: &[u8], groups: &[Group], before: &str) -> bool {
-    let total = digits.len();
-    let (Some(first), Some(last)) = (groups.first(), groups.last()) else { return false };
-    let inside = text.get(first.start..last.end).unwrap_or("");
-    let lead = before.trim_end_matches([' ', '(']);
-    if !(7..=15).contains(&total) || text.get(last.end..).is_some_and(|t| t.starts_with(['%', '€', '$'])) {
-        return false;
-    }
-    let counts = |wanted: &[usize]| {
-        groups.len() == wanted.len() && groups.iter().zip(wanted).all(|(g, n)| g.count == *n)
-    };
-    let american = counts(&[3, 3, 4]) || counts(&[1, 3, 3, 4]) && digits.first() == Some(&1);
-    let national = digits.first() == Some(&0)
-        && (9..=11).contains(&total)
-        && first.count > 1
-        && last.count > 1
-        && (!inside.contains('.') || groups.iter().all(|g| g.count == 2));
-    let chinese = counts(&[11]) && matches!(digits, [1, 3..=9, ..]);
-    let named = || {
-        let word =
-            lead.trim_end_matches([':', '.', '：']).rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or("");
-        const NAMES: &str = " tel fon phone telefon telephone mobil mobile handy fax whatsapp call ";
-        word.len() >= 3 && NAMES.contains(&word.to_ascii_lowercase())
-    };
-    lead.ends_with('+')
-        || american && !inside.contains('/')
-        || national && !inside.contains('/')
-        || chinese
-        || named()
-}
-
-/// Numbers beside a word that says what they are.
-fn announced(text: &str, groups: &[Group], shapes: Shapes<'_>, add: &mut impl FnMut(usize, usize, Rule)) {
-    let (Some(first), Some(last)) = (groups.first(), groups.last()) else { return };
-    let from = (first.start.saturating_sub(NEAR)..=first.start)
-        .find(|i| text.is_char_boundary(*i))
-        .unwrap_or(first.start);
-    let to = (last.end..=last.end + NEAR).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(last.end);
-    let kind = text.get(from..first.start).and_then(|t| shapes.words.announces(t));
-    let kind = kind.or_else(|| text.get(last.end..to).and_then(|t| shapes.words.announces(t)));
-    let Some(kind) = kind else { return };
-    if let Some(rule) = code_rule(kind, text, groups) {
-        add(first.start, last.end, rule);
-    }
+fn is_year(text: &str, group: &Group) -> bool {
+    group.count == 4 && matches!(part(text, group.start, group.start + 2), "19" | "20")
 }
 
 /// Whether groups of digits are what `kind` announces.
 fn code_rule(kind: Kind, text: &str, groups: &[Group]) -> Option<Rule> {
     let total: usize = groups.iter().map(|g| g.count).sum();
     let (first, last) = (groups.first()?, groups.last()?);
-    let year = groups.len() == 1
-        && first.count == 4
-        && text.get(first.start..first.start + 2).is_some_and(|y| y == "19" || y == "20");
-    let priced = text.get(..first.start)?.trim_end().ends_with(['$', '€', '£', '¥', '#', '.', ','])
-        || text.get(last.end..)?.trim_start().starts_with(['%', '$', '€', '£', '¥', ',']);
-    let rule = match kind {
-        Kind::CardCode => (groups.len() == 1 && (3..=4).contains(&total)).then_some(Rule::Code),
-        Kind::Expiry | Kind::CardOther => is_expiry(groups).then_some(Rule::Card),
-        Kind::Card => (is_expiry(groups) || total > 4).then_some(Rule::Card),
+    if groups.len() == 1 && is_year(text, first) && kind != Kind::CardCode {
+        return None;
+    }
+    let before = text.get(..first.start)?.trim_ascii_end();
+    let after = text.get(last.end..)?.trim_ascii_start();
+    let priced = before.ends_with(['$', '€', '£', '¥', '#', '.', ','])
+        || after.starts_with(['%', '$', '€', '£', '¥', ',']);
+    let expiry =
+        matches!(groups, [m, y] if m.count <= 2 && matches!(y.count, 2 | 4) || m.count == 4 && y.count == 2);
+    match kind {
+        Kind::CardCode => groups.len() == 1 && (3..=4).contains(&total),
+        Kind::Expiry | Kind::CardOther => expiry,
+        Kind::Card => expiry || total > 4,
         Kind::Code | Kind::Password | Kind::Token => {
-            ((4..=10).contains(&total) && groups.len() <= 2 && !year && !priced).then_some(Rule::Code)
+            (4..=10).contains(&total) && groups.len() <= 2 && !priced
         }
-        Kind::GovernmentId | Kind::Bank => (total >= 6 && !priced).then_some(Rule::Account),
-    };
-    rule.filter(|_| !year || kind == Kind::CardCode)
-}
-
-fn is_expiry(groups: &[Group]) -> bool {
-    matches!(groups, [m, y] if m.count <= 2 && matches!(y.count, 2 | 4))
-        || matches!(groups, [y, m] if y.count == 4 && m.count == 2)
+        Kind::GovernmentId | Kind::Bank => total >= 6 && !priced,
+    }
+    .then_some(Rule::Code)
 }
 
 /// What a number that stands alone is, after a text that announces `kind`.
 pub(super) fn lone_code(kind: Kind, text: &str) -> Option<Rule> {
-    if text.len() <= 24 && !text.contains(' ') && is_mixed(text.as_bytes()) {
+    if text.len() <= 24 && scan::all(text, |b| b > b' ') && is_mixed(text.as_bytes()) {
         return matches!(kind, Kind::Password | Kind::Token | Kind::Code).then_some(Rule::Token);
     }
-    let mut groups: Vec<Group> = Vec::new();
-    let mut inside = false;
+    let mut number = Number::default();
+    let mut apart = true;
     for (i, c) in text.char_indices() {
-        let digit = fold(c).is_some_and(|c| c.is_ascii_digit());
-        let end = i + c.len_utf8();
-        match groups.last_mut() {
-            Some(last) if digit && inside => {
-                last.end = end;
-                last.count += 1;
-            }
-            _ if digit => groups.push(Group { start: i, end, first: 0, count: 1 }),
-            _ if c.is_alphabetic() => return None,
-            _ => {}
+        match fold(c) {
+            Some(d) => number.push(i, i + c.len_utf8(), d.to_digit(10)? as u8, apart),
+            None if c == ':' || c == ',' => return None,
+            None => {}
         }
-        inside = digit;
+        apart = fold(c).is_none();
     }
-    code_rule(kind, text, &groups)
-}
-
-/// Characters of tokens; what else a token is split by only joins its parts.
-fn is_token(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')
+    code_rule(kind, text, &number.groups)
 }
 
 /// Tokens, digests, keys, addresses, URLs.
-fn tokens(text: &str, shapes: Shapes<'_>, finds: &mut Vec<Find>) {
-    let base = text.as_ptr() as usize;
+fn tokens(text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
     let mut bearer = false;
-    let asked = std::cell::LazyCell::new(|| {
-        text.len() <= 160
-            && matches!(shapes.words.announces(text), Some(Kind::Password | Kind::Token | Kind::Code))
-    });
-    for word in text.split(|c: char| {
-        c.is_whitespace()
-            || matches!(c, '"' | '\'' | '<' | '>' | '`' | ',' | ';' | '“' | '”' | '(' | ')' | '{' | '}')
-    }) {
-        let start = word.as_ptr() as usize - base;
-        let end = start + word.len();
-        if word.len() < 6 {
-            continue;
-        }
-        let mut add = |rule| finds.push(Find { start, end, rule });
-        if word.contains("://") || word.contains('?') && word.contains('=') {
-            if url::kept(word) < word.len() {
-                add(Rule::Url);
+    let mut asked = None;
+    let mut words = Parts::new(text, " \t\n\r\x0c\"'<>`,;(){}");
+    while let Some(word) = words.next() {
+        let end = words.end();
+        let start = end - word.len();
+        let scrambled = !scan::all(word, |b| b.is_ascii_lowercase());
+        if has(word, "://") || has(word, "?") && has(word, "=") {
+            let kept = url::kept(word);
+            if kept < word.len() {
+                finds.add(start + kept, end, Rule::Url);
             }
         } else if shapes.contact && is_address(word) {
-            add(Rule::Contact);
-        } else if word.bytes().any(|b| b >= 0x80) && !word.contains(['.', '=', '/']) {
-            // A word of a language with more letters than ASCII.
-        } else if bearer && word.len() >= 8 && !word.bytes().all(|b| b.is_ascii_lowercase())
-            || is_secret_word(word, shapes, || *asked)
-        {
-            add(Rule::Token);
+            finds.add(start, end, Rule::Contact);
+        } else if bearer && word.len() >= 8 && scrambled || is_secret_word(word, shapes, text, &mut asked) {
+            finds.add(start, end, Rule::Token);
         }
         bearer = word.eq_ignore_ascii_case("bearer");
     }
 }
 
-fn is_secret_word(word: &str, shapes: Shapes<'_>, asked: impl FnOnce() -> bool) -> bool {
-    let core = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    let signs = core.bytes().filter(|b| b"!#$%^&*~@".contains(b)).count();
-    if is_mixed(core.as_bytes()) && core.bytes().all(is_token) && asked()
-        || shapes.code && core.len() >= 8 && is_scrambled(core)
+fn is_secret_word(word: &str, shapes: Shapes<'_>, text: &str, asked: &mut Option<bool>) -> bool {
+    if word.len() < 6 {
+        return false;
+    }
+    let core = scan::trim(word, ".:!?-_[]|*#");
+    let mixed = is_mixed(core.as_bytes()) && scan::all(core, is_name);
+    let mut announced = || {
+        *asked.get_or_insert_with(|| {
+            text.len() <= 160
+                && matches!(shapes.words.announces(text), Some(Kind::Password | Kind::Token | Kind::Code))
+        })
+    };
+    let signs = scan::first_of(core, "!#$%^&*~@", 0) < core.len();
+    if mixed && announced()
+        || (shapes.code && core.len() >= 8 || signs && core.len() >= 10) && is_scrambled(core)
     {
         return true;
     }
-    if signs > 0 && core.len() >= 10 && is_scrambled(core) {
-        return true;
+    let mut at = 0;
+    while at < word.len() {
+        let end = scan::end_of(word, at, is_name);
+        if is_random_run(part(word, at, end)) {
+            return true;
+        }
+        at = end + 1;
     }
-    core.as_bytes().split(|b| !is_token(*b)).any(|run| {
-        run.len() >= 10
-            && (is_random(run)
-                || run.split(|b| !b.is_ascii_alphanumeric()).any(|part| part.len() >= 16 && is_random(part)))
-    })
+    false
+}
+
+/// A run of a name's characters, or a long part of it between dashes.
+pub(super) fn is_random_run(run: &str) -> bool {
+    is_random(run.as_bytes())
+        || Parts::new(run, "-_").any(|part| part.len() >= 16 && is_random(part.as_bytes()))
 }
 
 /// Capitals, small letters and digits, changing often.
 fn is_scrambled(word: &str) -> bool {
-    let class = |b: &u8| {
-        if b.is_ascii_digit() {
-            0
-        } else if b.is_ascii_uppercase() {
-            1
-        } else if b.is_ascii_lowercase() {
-            2
-        } else {
-            3
-        }
+    let class = |b: u8| match b {
+        b'0'..=b'9' => 1,
+        b'A'..=b'Z' => 2,
+        b'a'..=b'z' => 4,
+        _ => 0,
     };
-    let bytes = word.as_bytes();
-    let changes = bytes.windows(2).filter(|w| matches!(w, [a, b] if class(a) != class(b))).count();
-    let has = |n| bytes.iter().any(|b| class(b) == n);
-    has(0) && has(1) && has(2) && changes * 2 >= bytes.len() && !word.contains("://")
+    let (mut seen, mut changes, mut before) = (0, 0, 8);
+    for b in word.bytes() {
+        seen |= class(b);
+        changes += usize::from(class(b) != before);
+        before = class(b);
+    }
+    seen == 7 && changes * 2 > word.len()
 }
 
-fn is_address(word: &str) -> bool {
-    let Some(at) = word.find('@').or_else(|| word.find("%40")) else { return false };
-    let domain = word.get(at + 1..).unwrap_or("");
-    let name = word.get(..at).unwrap_or("").chars().next_back().is_some_and(char::is_alphanumeric);
-    name && domain.rsplit_once('.').is_some_and(|(host, top)| {
-        !host.is_empty() && top.chars().take_while(|c| c.is_alphabetic()).count() >= 2
-    })
+/// An e-mail address: something, an at sign (perhaps encoded), a domain.
+pub(super) fn is_address(word: &str) -> bool {
+    let Some(at) = scan::find(word, "@", 1).or_else(|| scan::find(word, "%40", 1)) else { return false };
+    let Some(dot) = scan::find(word, ".", at + 2) else { return false };
+    let top = scan::end_of(word, dot + 1, |b| is_letter(b) || b >= 0x80);
+    part(word, at - 1, at).bytes().all(is_plain) && top >= dot + 3
 }
 
 /// Secrets by their names: `token=…`, `"password":"…"`, `pin: 1234`.
-fn pairs(text: &str, shapes: Shapes<'_>, finds: &mut Vec<Find>) {
-    for (i, sign) in text.match_indices(['=', ':']) {
-        let before = text.get(..i).unwrap_or("").trim_end();
+fn pairs(text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
+    let mut at = scan::first_of(text, "=:", 0);
+    while at < text.len() {
+        let before = part(text, 0, at).trim_ascii_end();
         let quoted = before.ends_with(['"', '\'']);
-        let name = before.trim_end_matches(['"', '\'', '\\']);
-        let name =
-            name.rsplit(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).next().unwrap_or("");
-        if name.is_empty() || name.len() > 40 {
-            continue;
+        let name = last_word(scan::trim(before, "\"'\\"));
+        let skip = scan::end_of(text, at + 1, |b| matches!(b, b' ' | b'"' | b'\'' | b'\\'));
+        let opened = skip > at + 1 && part(text, skip - 1, skip) != " ";
+        let end = scan::first_of(text, if opened { "\"'" } else { "&;,\"'}) <\n" }, skip);
+        let told = part(text, at, at + 1) == "=" || quoted || count(part(text, skip, end), is_digit) > 0;
+        if end >= skip + 2
+            && told
+            && name.len() <= 40
+            && !part(text, skip, end).starts_with("//")
+            && shapes.words.announces(name).is_some_and(|kind| kind != Kind::CardOther)
+        {
+            finds.add(skip, end, Rule::Token);
         }
-        let after = text.get(i + 1..).unwrap_or("");
-        let value = after.trim_start_matches([' ', '"', '\'', '\\']);
-        let start = i + 1 + after.len() - value.len();
-        let long = value.find(['&', ';', ',', '"', '\'', '}', ')', '<', '\n', ' ']).unwrap_or(value.len());
-        let body = value.get(..long).unwrap_or("");
-        let told = sign == "=" || quoted || body.bytes().any(|b| b.is_ascii_digit());
-        if body.len() < 2 || !told || body.starts_with("//") || !sensitive(shapes.words.announces(name)) {
-            continue;
-        }
-        let quote = if quoted || after.starts_with(['"', '\'']) {
-            value.find(['"', '\'']).unwrap_or(long)
-        } else {
-            long
-        };
-        finds.push(Find { start, end: start + quote.max(long.min(quote)), rule: Rule::Token });
+        at = scan::first_of(text, "=:", at + 1);
     }
-}
-
-fn sensitive(kind: Option<Kind>) -> bool {
-    kind.is_some_and(|k| k != Kind::CardOther)
 }

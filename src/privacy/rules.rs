@@ -1,6 +1,7 @@
 //! What holds for a node: its own marks, its owner's and its parent's.
 
 use super::Raw;
+use super::scan::Parts;
 
 /// What holds for a node and, mostly, for all below it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -156,9 +157,9 @@ fn marks(attributes: &[(String, Raw)]) -> Rules {
     for (name, Raw(value)) in attributes {
         let found = match name.as_str() {
             "data-afterimage" | "data-dd-privacy" => {
-                value.split_ascii_whitespace().fold(Rules::NONE, |r, w| r.with(word(w)))
+                Parts::words(value).fold(Rules::NONE, |r, w| r.with(word(w)))
             }
-            "class" => value.split_ascii_whitespace().fold(Rules::NONE, |r, w| r.with(mark(w))),
+            "class" => Parts::words(value).fold(Rules::NONE, |r, w| r.with(mark(w))),
             _ if value == "false" => Rules::NONE,
             _ => mark(name),
         };
@@ -175,7 +176,7 @@ fn mark(word: &str) -> Rules {
 pub(super) fn is_marked(name: &str, value: &Raw) -> bool {
     match name {
         "data-afterimage" | "data-dd-privacy" => true,
-        "class" => value.0.split_ascii_whitespace().any(|w| mark(w) != Rules::NONE),
+        "class" => Parts::words(&value.0).any(|w| mark(w) != Rules::NONE),
         _ => mark(name) != Rules::NONE,
     }
 }

@@ -18,7 +18,8 @@ const LABEL: usize = 80;
 
 /// Redacts what is in the table.
 pub(super) fn seal(ledger: &Ledger, words: &Words, counters: &Counters, batch: &mut BatchWriter) {
-    let mut marks = Marks { entries: vec![None; batch.table().column(Role::Text).len()], any: false };
+    let mut marks =
+        Marks { entries: vec![None; batch.table().column(Role::Text).len()], any: false, near: false };
     let column = batch.table().column(Role::Text);
     if !ledger.is_empty() {
         echoes(ledger, column, &mut marks);
@@ -63,6 +64,8 @@ pub(super) fn seal(ledger: &Ledger, words: &Words, counters: &Counters, batch: &
 struct Marks {
     entries: Vec<Option<Rule>>,
     any: bool,
+    /// Whether the entry looked at last is part of a secret.
+    near: bool,
 }
 
 impl Marks {
@@ -75,29 +78,25 @@ impl Marks {
 
     /// Entries of one or two characters beside an echo are part of it: a secret spelt out in cells.
     fn spread(&mut self, column: &Column) {
+        let count = self.entries.len();
         if !self.any {
             return;
         }
-        let count = self.entries.len();
-        let mut over = |range: &mut dyn Iterator<Item = usize>| {
-            let mut near = false;
-            for i in range {
-                let Some(entry) = self.entries.get_mut(i) else { continue };
-                let length = column.get(i).map_or(0, |t| t.chars().filter_map(fold).take(3).count());
-                if entry.is_some() {
-                    near = length <= 2 || near;
-                } else if length > 2 {
-                    near = false;
-                } else if near && length > 0 {
-                    *entry = Some(Rule::Echo);
-                }
-                if entry.is_some() && length > 0 && length <= 5 {
-                    near = true;
-                }
+        for step in 0..count * 2 {
+            // Forwards, then backwards.
+            if step == 0 || step == count {
+                self.near = false;
             }
-        };
-        over(&mut (0..count));
-        over(&mut (0..count).rev());
+            let i = if step < count { step } else { count * 2 - 1 - step };
+            let length = column.get(i).map_or(0, |t| t.chars().filter_map(fold).take(6).count());
+            let Some(entry) = self.entries.get_mut(i) else { continue };
+            match length {
+                0 => {}
+                _ if entry.is_some() => self.near = length <= 5,
+                1 | 2 if self.near => *entry = Some(Rule::Echo),
+                _ => self.near = false,
+            }
+        }
     }
 }
 
@@ -162,7 +161,7 @@ struct Series<'a> {
     /// Entries in a row that are digits only: which, and how many digits.
     run: Vec<(usize, usize)>,
     digits: Vec<u8>,
-    /// The last entries that are words: their step, which they are, what they announce once that was asked.
+    /// The entries that are words: their step, which they are, what they announce once that was asked.
     labels: Vec<(usize, usize, Option<Option<Kind>>)>,
     step: usize,
 }
@@ -189,9 +188,6 @@ impl Series<'_> {
             }
             if letters && text.len() <= LABEL {
                 self.labels.push((self.step, i, None));
-                if self.labels.len() > BACK {
-                    self.labels.remove(0);
-                }
             }
         }
         self.end_run();
@@ -254,7 +250,7 @@ impl Series<'_> {
     /// the others what cards have.
     fn announced_before<T>(&mut self, step: usize, fits: impl Fn(Kind) -> Option<T>) -> Option<T> {
         let (words, column) = (self.words, self.column);
-        for (back, (at, i, kind)) in self.labels.iter_mut().rev().enumerate() {
+        for (back, (at, i, kind)) in self.labels.iter_mut().rev().take(BACK).enumerate() {
             let away = step.saturating_sub(*at);
             let kind = *kind.get_or_insert_with(|| column.get(*i).and_then(|t| words.announces(t)));
             let Some(kind) = kind else { continue };

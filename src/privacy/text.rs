@@ -2,6 +2,7 @@
 
 use super::pattern::{self, Shapes};
 use super::report::Rule;
+use super::scan;
 use super::url::{self, Use};
 use super::{Clean, Gate, MASK, Policy, Raw, Rules, css};
 
@@ -29,7 +30,7 @@ impl Gate {
             self.count(Rule::MaskedText);
             return Clean::new(outline(&text.0));
         }
-        let mut shapes = self.shapes(matches!(tag, "code" | "kbd" | "samp" | "output" | "var"));
+        let mut shapes = self.shapes(scan::listed("code kbd samp output var", tag));
         shapes.contact &= !rules.unmasked();
         self.scrub(text.0, shapes)
     }
@@ -91,10 +92,9 @@ impl Gate {
 
     /// A tag's or attribute's name.
     pub fn name(&self, name: &str) -> Clean {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'.') || b >= 0x80;
-        let fits = name.len() <= 64
-            && name.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == ':')
-            && name.bytes().all(plain);
+        let plain = |b| scan::is_name(b) || matches!(b, b':' | b'.') || b >= 0x80;
+        let first = name.bytes().next().unwrap_or(b'0');
+        let fits = name.len() <= 64 && !matches!(first, b'0'..=b'9' | b'-' | b'.') && scan::all(name, plain);
         let odd = |name: &str| name.len() >= 10 && !pattern::find(name, self.shapes(false)).is_empty();
         if fits && !odd(name) {
             return Clean::new(name.into());
@@ -115,7 +115,7 @@ fn outline(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut length = 0usize;
     for c in text.chars() {
-        if !c.is_whitespace() {
+        if c > ' ' {
             if length < 12 && length.is_multiple_of(4) {
                 out.push_str("••••");
             }
@@ -131,29 +131,29 @@ fn outline(text: &str) -> String {
 /// JSON with every string but the keys emptied.
 fn keys(json: &str) -> String {
     let mut out = String::new();
-    let mut rest = json;
-    while let Some((before, after)) = rest.split_once('"') {
-        let mut escaped = false;
-        let end = after.find(|c| {
-            let ends = c == '"' && !escaped;
-            escaped = c == '\\' && !escaped;
-            ends
-        });
-        let Some(end) = end else { return out };
-        out.push_str(before);
-        rest = after.get(end + 1..).unwrap_or("");
-        let key = rest.trim_start().starts_with(':');
+    let mut at = 0;
+    loop {
+        let start = scan::first_of(json, "\"", at);
+        out.push_str(scan::part(json, at, start));
+        let mut end = scan::first_of(json, "\"\\", start + 1);
+        while scan::part(json, end, end + 1) == "\\" {
+            end = scan::first_of(json, "\"\\", end + 2);
+        }
+        if end >= json.len() {
+            return out;
+        }
+        at = end + 1;
+        let key = scan::rest(json, at).trim_ascii_start().starts_with(':');
         out.push('"');
-        out.push_str(if key { after.get(..end).unwrap_or("") } else { MASK });
+        out.push_str(if key { scan::part(json, start + 1, end) } else { MASK });
         out.push('"');
     }
-    out.push_str(rest);
-    out
 }
 
 /// `TypeError` of `TypeError: what it says`.
 fn error_name(message: &str) -> String {
-    let name = message.split_once(':').map_or("", |(name, _)| name);
-    let known = name.ends_with("Error") && name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphabetic());
+    let name = scan::part(message, 0, scan::end_of(message, 0, scan::is_letter));
+    let known =
+        name.ends_with("Error") && name.len() <= 40 && scan::part(message, name.len(), name.len() + 1) == ":";
     if known { [name, ": ", MASK].concat() } else { MASK.into() }
 }

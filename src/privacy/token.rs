@@ -1,5 +1,7 @@
 //! Strings nobody wrote by hand.
 
+use super::scan::Parts;
+
 /// Pairs of letters that words are made of, a row a first letter, a bit a second one. Counted in text of some
 /// fifteen languages; what is left out makes one pair in two hundred there and two in five in random letters.
 const PAIRS: [u32; 26] = [
@@ -51,7 +53,7 @@ pub(super) fn is_random(run: &[u8]) -> bool {
     if letters == 0 {
         return false;
     }
-    if length >= 16 && digits > 0 && PREFIXES.split(' ').any(|p| run.starts_with(p.as_bytes())) {
+    if length >= 16 && digits > 0 && Parts::new(PREFIXES, " ").any(|p| run.starts_with(p.as_bytes())) {
         return true;
     }
     let is_hex = run.iter().all(|c| c.is_ascii_hexdigit() || *c == b'-');

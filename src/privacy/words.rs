@@ -2,6 +2,7 @@
 
 use super::field::Kind;
 use super::fold::{bare, fold};
+use super::scan::{self, Parts, rest};
 
 /// How a word has to stand in a text.
 #[derive(Clone, Copy, PartialEq)]
@@ -99,51 +100,44 @@ struct Word {
     text: &'static str,
     fit: Fit,
     rank: usize,
+    /// The next word of the same list, + 1.
+    next: usize,
 }
 
-/// The words, to be found in texts: by their first two bytes.
+/// The words, to be found in texts: in lists by their first two bytes.
 pub(super) struct Words {
     words: Vec<Word>,
-    /// Where the words of each pair of bytes begin, by [`slot`]; one more for the end.
-    starts: [u16; SLOTS + 1],
+    /// The first word of each list, + 1.
+    lists: [usize; LISTS],
 }
 
 /// As many lists as the words are split into.
-const SLOTS: usize = 256;
+const LISTS: usize = 256;
 
-fn slot(text: &str) -> usize {
+fn list(text: &str) -> usize {
     match text.as_bytes() {
-        [a, b, ..] => usize::from(*a).wrapping_mul(29).wrapping_add(usize::from(*b)) % SLOTS,
+        [a, b, ..] => usize::from(*a).wrapping_mul(29).wrapping_add(usize::from(*b)) % LISTS,
         _ => 0,
     }
 }
 
 impl Words {
     pub(super) fn new() -> Self {
-        let mut words = Vec::new();
-        for (rank, (_, list)) in WORDS.iter().enumerate() {
-            for word in list.split_ascii_whitespace() {
-                let text = word.trim_start_matches(['=', '!']);
-                let fit = match word.as_bytes() {
-                    [b'=', ..] => Fit::Word,
-                    [b'!', ..] => Fit::Whole,
-                    _ => Fit::Within,
+        let mut all = Self { words: Vec::new(), lists: [0; LISTS] };
+        for (rank, (_, words)) in WORDS.iter().enumerate() {
+            for word in Parts::new(words, " ") {
+                let (fit, text) = match word.as_bytes() {
+                    [b'=', ..] => (Fit::Word, rest(word, 1)),
+                    [b'!', ..] => (Fit::Whole, rest(word, 1)),
+                    _ => (Fit::Within, word),
                 };
-                words.push(Word { text, fit, rank });
+                if let Some(first) = all.lists.get_mut(list(text)) {
+                    all.words.push(Word { text, fit, rank, next: *first });
+                    *first = all.words.len();
+                }
             }
         }
-        words.sort_unstable_by_key(|w| slot(w.text));
-        let mut starts = [0; SLOTS + 1];
-        for (n, start) in starts.iter_mut().enumerate() {
-            *start = words.partition_point(|w| slot(w.text) < n) as u16;
-        }
-        Self { words, starts }
-    }
-
-    fn beginning_like(&self, text: &str) -> &[Word] {
-        let n = slot(text);
-        let start = |n: usize| self.starts.get(n).map_or(0, |s| usize::from(*s));
-        self.words.get(start(n)..start(n + 1)).unwrap_or_default()
+        all
     }
 
     /// What a short text announces. Words end at separators, where small letters become capitals, and where
@@ -152,15 +146,17 @@ impl Words {
         let flat = Flat::new(text);
         let mut best = usize::MAX;
         for (start, begins) in &flat.starts {
-            let Some(rest) = flat.text.get(*start..) else { continue };
-            for word in self.beginning_like(rest) {
-                if word.rank >= best || !rest.starts_with(word.text) {
+            let here = rest(&flat.text, *start);
+            let mut next = self.lists.get(list(here)).copied().unwrap_or(0);
+            while let Some(word) = next.checked_sub(1).and_then(|i| self.words.get(i)) {
+                next = word.next;
+                if word.rank >= best || !here.starts_with(word.text) {
                     continue;
                 }
                 let fits = match word.fit {
                     Fit::Within => true,
                     Fit::Word => *begins && flat.ends(start + word.text.len()),
-                    Fit::Whole => *start == 0 && rest.len() == word.text.len(),
+                    Fit::Whole => *start == 0 && here.len() == word.text.len(),
                 };
                 if fits {
                     best = word.rank;
@@ -168,9 +164,7 @@ impl Words {
             }
         }
         let (kind, _) = WORDS.get(best)?;
-        let harmless =
-            *kind == Kind::Code && HARMLESS.split_ascii_whitespace().any(|w| flat.text.contains(w));
-        (!harmless).then_some(*kind)
+        (*kind != Kind::Code || !scan::holds(&flat.text, HARMLESS)).then_some(*kind)
     }
 }
 

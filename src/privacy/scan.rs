@@ -1,0 +1,166 @@
+//! Looking at text byte by byte. The standard library's searches are general, and each use of one costs a kilobyte of
+//! what every visitor downloads; these are few, small and shared.
+
+/// The part of `text` between two places; nothing when they are not places of it.
+#[inline(never)]
+pub(super) fn part(text: &str, from: usize, to: usize) -> &str {
+    text.get(from..to.min(text.len())).unwrap_or("")
+}
+
+/// The rest of `text` from a place on.
+pub(super) fn rest(text: &str, from: usize) -> &str {
+    part(text, from, text.len())
+}
+
+/// Where `what` first is in `text`, from a place on.
+#[inline(never)]
+pub(super) fn find(text: &str, what: &str, from: usize) -> Option<usize> {
+    let (text, what) = (text.as_bytes(), what.as_bytes());
+    (from..(text.len() + 1).saturating_sub(what.len()))
+        .find(|i| text.get(*i..).is_some_and(|t| t.starts_with(what)))
+}
+
+/// Whether `what` is in `text`.
+pub(super) fn has(text: &str, what: &str) -> bool {
+    find(text, what, 0).is_some()
+}
+
+/// Where a byte of the ASCII `set` first is, from a place on; the end when none is.
+#[inline(never)]
+pub(super) fn first_of(text: &str, set: &str, from: usize) -> usize {
+    run(text, from, |b, set| !set.as_bytes().contains(&b), set)
+}
+
+/// Where the bytes that fit end, from a place on.
+#[inline(never)]
+fn run(text: &str, from: usize, fits: fn(u8, &str) -> bool, set: &str) -> usize {
+    let mut at = from;
+    while text.as_bytes().get(at).is_some_and(|b| fits(*b, set)) {
+        at += 1;
+    }
+    at
+}
+
+/// The end of the run of bytes of a class that begins at a place.
+#[inline(never)]
+pub(super) fn end_of(text: &str, from: usize, class: fn(u8) -> bool) -> usize {
+    let mut at = from;
+    while text.as_bytes().get(at).is_some_and(|b| class(*b)) {
+        at += 1;
+    }
+    at
+}
+
+/// How many bytes are of a class.
+#[inline(never)]
+pub(super) fn count(text: &str, class: fn(u8) -> bool) -> usize {
+    text.bytes().filter(|b| class(*b)).count()
+}
+
+/// Whether all bytes are of a class.
+pub(super) fn all(text: &str, class: fn(u8) -> bool) -> bool {
+    end_of(text, 0, class) == text.len()
+}
+
+/// `text` without the bytes of the ASCII `set` at its ends.
+#[inline(never)]
+pub(super) fn trim<'a>(text: &'a str, set: &str) -> &'a str {
+    let inside = |b: u8, set: &str| set.as_bytes().contains(&b);
+    let start = run(text, 0, inside, set);
+    let mut end = text.len();
+    while end > start && text.as_bytes().get(end - 1).is_some_and(|b| inside(*b, set)) {
+        end -= 1;
+    }
+    part(text, start, end)
+}
+
+/// White space of HTML.
+pub(super) const SPACE: &str = " \t\n\r\x0c";
+
+/// Whether `word` is one of the words of a list, which are apart by spaces.
+#[inline(never)]
+pub(super) fn listed(list: &str, word: &str) -> bool {
+    Parts::new(list, " ").any(|w| w == word)
+}
+
+/// Whether `text` holds one of the words of a list.
+#[inline(never)]
+pub(super) fn holds(text: &str, list: &str) -> bool {
+    Parts::new(list, " ").any(|w| has(text, w))
+}
+
+/// In small letters, as far as they are ASCII.
+#[inline(never)]
+pub(super) fn lower(text: &str) -> String {
+    text.to_ascii_lowercase()
+}
+
+/// The parts of a text between bytes of a set, none of them empty.
+pub(super) struct Parts<'a> {
+    text: &'a str,
+    set: &'static str,
+    at: usize,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn new(text: &'a str, set: &'static str) -> Self {
+        Self { text, set, at: 0 }
+    }
+
+    /// The words of a text.
+    pub(super) fn words(text: &'a str) -> Self {
+        Self::new(text, SPACE)
+    }
+
+    /// Where the last part ended.
+    pub(super) fn end(&self) -> usize {
+        self.at
+    }
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = &'a str;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        let start = run(self.text, self.at, |b, set| set.as_bytes().contains(&b), self.set);
+        self.at = first_of(self.text, self.set, start);
+        (start < self.at).then(|| part(self.text, start, self.at))
+    }
+}
+
+pub(super) const fn is_digit(b: u8) -> bool {
+    b.is_ascii_digit()
+}
+
+pub(super) const fn is_letter(b: u8) -> bool {
+    b.is_ascii_alphabetic()
+}
+
+pub(super) const fn is_plain(b: u8) -> bool {
+    b.is_ascii_alphanumeric()
+}
+
+/// What names are made of.
+pub(super) const fn is_name(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_and_parts() {
+        assert_eq!(find("abcabc", "bc", 2), Some(4));
+        assert_eq!(find("ab", "abc", 0), None);
+        assert_eq!(find("ab", "", 5), None);
+        assert_eq!(first_of("a=b", "=&", 0), 1);
+        assert_eq!(first_of("ab", "=", 0), 2);
+        assert_eq!(trim(" \"a b\" ", " \""), "a b");
+        assert_eq!(trim("   ", " "), "");
+        assert_eq!(Parts::words("  a\tbé  ").collect::<Vec<_>>(), ["a", "bé"]);
+        assert!(listed("a bc d", "bc") && !listed("a bc d", "b") && !listed("a", ""));
+        assert_eq!(part("é", 1, 2), "");
+    }
+}
