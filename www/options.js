@@ -4,11 +4,20 @@
 const ATTRIBUTES =
   "collector site policy consent sample minor gpc dnt unmask mask block ignore query withoutCookies interval disabled wasm".split(" ");
 
-/** What may stand in an option; attributes are strings. @type {[string[], (value: any) => boolean, string][]} */
+/** Whether a browser can match it: a mask that matches nothing by mistake would protect nothing. @param {any} value */
+const isSelector = (value) => {
+  try {
+    new DocumentFragment().querySelector(value);
+    return true;
+  } catch {}
+};
+
+/** What may stand in an option; attributes are strings. @type {[string[], (value: any) => unknown, string][]} */
 const SWITCHES = [
   [["consent"], (value) => value === "granted" || value === "required", 'must be "granted" or "required"'],
   [["sample"], (value) => /^[\d.e-]+$/.test(value) && value >= 0 && value <= 1, "must be a number from 0 to 1"],
   [["minor", "gpc", "dnt", "disabled"], (value) => /^(true|false|)$/.test(value), "must be true or false"],
+  [["mask", "unmask", "block", "ignore"], (value) => value == "" || isSelector(value), "must be a CSS selector"],
   [["onError"], (value) => typeof value == "function", "must be a function"],
 ];
 

@@ -201,7 +201,7 @@ in_every_engine! {
             browser.wait_until("window.afterimage");
             let refused = browser.ask_async(
                 "try { await afterimage.start(arguments[0]); return 'accepted' }
-                 catch (error) { return [error instanceof Error, error.code, error.message] }",
+                 catch (error) { return [Object.prototype.toString.call(error) == '[object Error]', error.code, error.message] }",
                 json!([options]),
             );
             assert_eq!((&refused[0], &refused[1]), (&json!(true), &json!(code)), "{options}: {refused}");
