@@ -38,7 +38,13 @@ fn vectors_decode_to_the_same_batches() {
 /// each may name another one.
 #[test]
 fn saved_inputs_are_judged_alike() {
-    let files = saved::files();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("saved");
+    fs::create_dir_all(&folder).unwrap();
+    let mut files = Vec::new();
+    for (number, file) in saved::files().iter().enumerate() {
+        files.push(folder.join(number.to_string()));
+        fs::write(&files[number], saved::checks::body(&fs::read(file).unwrap())).unwrap();
+    }
     for (file, decoded) in files.iter().zip(decode(&files)) {
         match Batch::decode(&fs::read(file).unwrap(), 1 << 20) {
             Ok(batch) => assert_eq!(decoded, json::value(&batch), "{}", file.display()),
