@@ -95,6 +95,8 @@ pub struct Recorder<D: Dom> {
     seal_at_ms: f64,
     interval_ms: f64,
     secret_at_ms: f64,
+    /// Roots that have adopted style sheets in this epoch.
+    adopters: Vec<u32>,
     /// The presses that wait changed a protected field.
     pressed_a_key: bool,
     paused: bool,
@@ -121,6 +123,7 @@ impl<D: Dom> Recorder<D> {
             seal_at_ms: f64::INFINITY,
             interval_ms: f64::from(interval_ms),
             secret_at_ms: f64::NEG_INFINITY,
+            adopters: Vec::new(),
             pressed_a_key: false,
             paused: false,
             dom,
@@ -179,6 +182,7 @@ impl<D: Dom> Recorder<D> {
         // What waits belongs to the ids of the epoch before.
         self.note();
         self.note_samples();
+        self.adopters.clear();
         let epoch = self.batch.open_epoch();
         let time = self.time();
         let url = self.gate.url(url);
@@ -628,6 +632,50 @@ impl<D: Dom> Recorder<D> {
         let rule = rule.map(|r| self.gate.css(r));
         let time = self.time();
         self.record(time, &wire::StyleRule { sheet, path: vec![index], rule });
+    }
+
+    /// A document or shadow root has adopted these style sheets, or none any more.
+    pub fn adopt(&mut self, root: &D::Node) {
+        let id = self.tree.id(&self.dom, root);
+        if id == 0 || self.paused {
+            return;
+        }
+        let adopted = self.dom.adopted(root);
+        if !self.adopters.contains(&id) {
+            if adopted.is_empty() {
+                return; // as nearly everywhere
+            }
+            self.adopters.push(id);
+        }
+        let time = self.time();
+        let mut sheets = Vec::with_capacity(adopted.len());
+        for (sheet, text) in adopted {
+            sheets.push(sheet);
+            if let Some(text) = text {
+                self.constructed(time, sheet, text);
+            }
+        }
+        self.record(time, &wire::AdoptedSheets { root: id, sheets });
+    }
+
+    fn constructed(&mut self, time: u32, sheet: u32, text: Raw) {
+        let css = self.gate.css(text);
+        self.record(time, &wire::StyleSheet { sheet, css, media: Clean::fixed(""), disabled: false });
+    }
+
+    /// A constructed style sheet has a rule more or less at `index`, or is another as a `whole`.
+    pub fn constructed_changed(&mut self, sheet: u32, rule: Option<Raw>, index: u32, whole: Option<Raw>) {
+        if sheet == 0 {
+            return; // nobody has adopted it yet: it is read when somebody does
+        }
+        let time = self.time();
+        match whole {
+            Some(text) => self.constructed(time, sheet, text),
+            None => {
+                let rule = rule.map(|r| self.gate.css(r));
+                self.record(time, &wire::StyleRule { sheet, path: vec![index], rule });
+            }
+        }
     }
 
     /// A shadow root was attached.

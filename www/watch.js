@@ -25,14 +25,44 @@ const layer = (prototype, name, seen) => {
 };
 
 /**
- * @param {(sheet: CSSStyleSheet, rule: string | null, index: number) => void} rule
- * @param {(host: Element, root: ShadowRoot) => void} shadow
+ * The same for what is set.
+ * @param {any} prototype @param {string} name
+ * @param {(self: any) => void} seen
  */
-export const watch = (rule, shadow) => {
+const setter = (prototype, name, seen) => {
+  const native = Object.getOwnPropertyDescriptor(prototype ?? {}, name);
+  if (!native?.set || !native.configurable) return () => {};
+  let on = true;
+  const own = {
+    ...native,
+    /** @this {any} @param {any} value */
+    set(value) {
+      native.set?.call(this, value);
+      if (on) seen(this);
+    },
+  };
+  Object.defineProperty(prototype, name, own);
+  return () => {
+    on = false;
+    if (Object.getOwnPropertyDescriptor(prototype, name)?.set === own.set) Object.defineProperty(prototype, name, native);
+  };
+};
+
+/**
+ * @param {(sheet: CSSStyleSheet, rule: string | null, index: number) => void} rule index -1: the whole sheet is another
+ * @param {(node: Node, root: ShadowRoot | null) => void} root a shadow root was attached to an element; without one, the
+ *   document or shadow root has adopted other sheets
+ */
+export const watch = (rule, root) => {
+  const sheets = CSSStyleSheet.prototype;
   const layers = [
-    layer(CSSStyleSheet.prototype, "insertRule", (sheet, [text, index = 0]) => rule(sheet, `${text}`, index)),
-    layer(CSSStyleSheet.prototype, "deleteRule", (sheet, [index]) => rule(sheet, null, index)),
-    layer(Element.prototype, "attachShadow", (host, _, root) => shadow(host, root)),
+    layer(sheets, "insertRule", (sheet, [text, index = 0]) => rule(sheet, `${text}`, index)),
+    layer(sheets, "deleteRule", (sheet, [index]) => rule(sheet, null, index)),
+    layer(sheets, "replaceSync", (sheet) => rule(sheet, null, -1)),
+    layer(sheets, "replace", (sheet, _, done) => done.then(() => rule(sheet, null, -1), () => {})),
+    layer(Element.prototype, "attachShadow", (host, _, shadow) => root(host, shadow)),
+    setter(Document.prototype, "adoptedStyleSheets", (self) => root(self, null)),
+    setter(ShadowRoot.prototype, "adoptedStyleSheets", (self) => root(self, null)),
   ];
   return () => layers.forEach((off) => off());
 };

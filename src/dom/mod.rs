@@ -103,6 +103,13 @@ pub trait Dom {
     /// not what the element's own text says.
     fn sheet(&self, element: &Self::Node) -> Option<Raw>;
 
+    /// The style sheets a document or shadow root has adopted, by number (from 2³¹ on), each with the text of its rules
+    /// the first time it is met in an epoch.
+    fn adopted(&self, root: &Self::Node) -> Vec<(u32, Option<Raw>)> {
+        let _ = root;
+        Vec::new()
+    }
+
     /// The id the node has in this epoch; 0 when it has none.
     fn id(&self, node: &Self::Node) -> u32;
     /// Gives the node an id.

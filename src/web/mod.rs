@@ -163,7 +163,7 @@ impl Live {
         });
         let w = self.shared.clone();
         let shadow = Closure::<dyn FnMut(JsValue, JsValue)>::new(move |host: JsValue, root: JsValue| {
-            with(&w, |l| l.shadow_attached(host, root));
+            with(&w, |l| l.root_changed(host, root));
         });
         let guarded_rule = self.hooks.guard(rule.as_ref().unchecked_ref());
         let guarded_shadow = self.hooks.guard(shadow.as_ref().unchecked_ref());
@@ -196,6 +196,7 @@ impl Live {
             for observer in &self.observers {
                 observer.observe(&root);
             }
+            self.recorder.adopt(&root);
             if let Some(frame) = events::foreign(&self.document, &root) {
                 let shared = self.shared.clone();
                 self.listeners.extend(events::listen_in_frame(&self.hooks, &shared, &frame));
@@ -266,15 +267,28 @@ impl Live {
         }
     }
 
-    /// A rule was put in at `index`, or taken out when `rule` is null.
+    /// A rule was put in at `index`, or taken out when `rule` is null; -1 for the whole sheet.
     fn rule_changed(&mut self, sheet: &JsValue, rule: &JsValue, index: &JsValue) {
+        let Some(index) = index.as_f64() else { return };
+        let rule = rule.as_string().map(Raw::new);
         let owner = sheet.unchecked_ref::<web_sys::StyleSheet>().owner_node();
-        if let (Some(owner), Some(index)) = (owner, index.as_f64()) {
-            self.recorder.rule_changed(&owner, rule.as_string().map(Raw::new), index as u32);
+        match owner {
+            Some(owner) if index >= 0.0 => self.recorder.rule_changed(&owner, rule, index as u32),
+            Some(owner) => self.recorder.sheet_changed(owner),
+            None => {
+                let number = self.recorder.dom().sheet_number(sheet);
+                let whole = (index < 0.0).then(|| node::rules_of(sheet)).flatten();
+                self.recorder.constructed_changed(number, rule, index as u32, whole);
+            }
         }
     }
 
-    fn shadow_attached(&mut self, host: JsValue, root: JsValue) {
+    /// A shadow root was attached; without one, the node has adopted other style sheets.
+    fn root_changed(&mut self, host: JsValue, root: JsValue) {
+        if root.is_null() {
+            self.recorder.adopt(host.unchecked_ref());
+            return;
+        }
         let host: web_sys::Element = host.unchecked_into();
         let node: Node = host.clone().unchecked_into();
         self.recorder.dom().note_shadow(host, root.unchecked_into());

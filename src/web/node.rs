@@ -65,6 +65,8 @@ extern "C" {
     fn public_id(this: &Part) -> String;
     #[wasm_bindgen(method, getter, js_name = systemId)]
     fn system_id(this: &Part) -> String;
+    #[wasm_bindgen(method, getter, js_name = adoptedStyleSheets)]
+    fn adopted_style_sheets(this: &Part) -> Option<js_sys::Array>;
     #[wasm_bindgen(method, getter)]
     fn sheet(this: &Part) -> Option<web_sys::CssStyleSheet>;
 }
@@ -78,6 +80,8 @@ pub(crate) struct Page {
     pub(crate) document: Document,
     performance: web_sys::Performance,
     ids: RefCell<Numbers>,
+    /// Numbers of constructed style sheets, and how many there are in this epoch.
+    sheets: RefCell<(Numbers, u32)>,
     marks: Numbers,
     /// Closed shadow roots that were seen when they were attached, by host.
     closed: RefCell<Vec<(Element, ShadowRoot)>>,
@@ -92,11 +96,17 @@ impl Page {
             document,
             performance,
             ids: RefCell::new(Numbers::new()),
+            sheets: RefCell::new((Numbers::new(), 0)),
             marks: Numbers::new(),
             closed: RefCell::default(),
             selectors,
             entered: RefCell::default(),
         }
+    }
+
+    /// The number of a constructed sheet that was told of in this epoch; 0 for any other.
+    pub(crate) fn sheet_number(&self, sheet: &JsValue) -> u32 {
+        self.sheets.try_borrow().map_or(0, |s| s.0.get(sheet.unchecked_ref()))
     }
 
     /// Remembers a shadow root as it is attached, since a closed one can be had at no other time.
@@ -306,14 +316,25 @@ impl Dom for Page {
         if own && !element.text_content().unwrap_or_default().trim().is_empty() {
             return None;
         }
-        let mut text = String::new();
-        for i in 0..rules.length() {
-            if let Some(rule) = rules.get(i) {
-                text.push_str(&rule.css_text());
-                text.push('\n');
-            }
-        }
+        let text = rules_text(&rules);
         (!text.is_empty()).then(|| Raw::new(text))
+    }
+
+    fn adopted(&self, root: &Node) -> Vec<(u32, Option<Raw>)> {
+        let Some(list) = part(root).adopted_style_sheets() else { return Vec::new() };
+        let Ok(mut sheets) = self.sheets.try_borrow_mut() else { return Vec::new() };
+        list.iter()
+            .map(|sheet| {
+                let known = sheets.0.get(sheet.unchecked_ref());
+                if known != 0 {
+                    return (known, None);
+                }
+                sheets.1 += 1;
+                let number = sheets.1 + CONSTRUCTED;
+                sheets.0.set(sheet.unchecked_ref(), number);
+                (number, Some(rules_of(&sheet).unwrap_or_default()))
+            })
+            .collect()
     }
 
     fn id(&self, node: &Node) -> u32 {
@@ -328,6 +349,7 @@ impl Dom for Page {
 
     fn clear_ids(&self) {
         self.ids.replace(Numbers::new());
+        self.sheets.replace((Numbers::new(), 0));
     }
 
     fn mark(&self, node: &Node) -> u32 {
@@ -351,6 +373,26 @@ impl Dom for Page {
     fn now_ms(&self) -> f64 {
         self.performance.now()
     }
+}
+
+/// Ids of constructed sheets begin above this, see [`afterimage_wire::record::StyleSheet`].
+const CONSTRUCTED: u32 = 1 << 31;
+
+/// The text of all rules of a sheet, if script may read it.
+pub(crate) fn rules_of(sheet: &JsValue) -> Option<Raw> {
+    let rules = sheet.unchecked_ref::<web_sys::CssStyleSheet>().css_rules().ok()?;
+    Some(Raw::new(rules_text(&rules)))
+}
+
+fn rules_text(rules: &web_sys::CssRuleList) -> String {
+    let mut text = String::new();
+    for i in 0..rules.length() {
+        if let Some(rule) = rules.get(i) {
+            text.push_str(&rule.css_text());
+            text.push('\n');
+        }
+    }
+    text
 }
 
 /// At most [`MOST_LABEL`] bytes of a text.
