@@ -19,3 +19,5 @@ pub mod rrweb;
 pub mod story;
 mod timeline;
 mod url;
+#[cfg(feature = "viewer")]
+pub mod viewer;

@@ -45,9 +45,18 @@ pub fn write(session: &Session, out: &mut impl Write) -> io::Result<()> {
     out.write_all(if before == "[" { b"[]\n" } else { b"]\n" })
 }
 
-/// Hands a session's rrweb events to `sink`, one by one, and returns what came to light on the way.
-pub fn export(session: &Session, sink: &mut dyn FnMut(Value)) -> Vec<Problem> {
-    let (mut now, mut problems) = (0, Vec::new());
+/// What came to light while a session was exported.
+#[derive(Clone, Debug, Default)]
+pub struct Exported {
+    /// What is wrong with it, beyond what [`Session::problems`] says.
+    pub problems: Vec<Problem>,
+    /// For each page view, when it begins and ends on the events' clock.
+    pub spans: Vec<(u64, u64)>,
+}
+
+/// Hands a session's rrweb events to `sink`, one by one.
+pub fn export(session: &Session, sink: &mut dyn FnMut(Value)) -> Exported {
+    let (mut now, mut exported) = (0, Exported::default());
     let adopts =
         session.page_views.iter().flat_map(PageView::records).any(|r| matches!(r, Record::AdoptedSheets(_)));
     for view in &session.page_views {
@@ -55,10 +64,12 @@ pub fn export(session: &Session, sink: &mut dyn FnMut(Value)) -> Vec<Problem> {
         for moment in timeline(view) {
             exporter.moment(moment);
         }
-        problems.extend(exporter.finish().map(|kind| Problem { page_view: view.id, kind }));
+        let problem = |kind| Problem { page_view: view.id, kind };
+        exported.problems.extend(exporter.finish().map(problem));
+        exported.spans.push((view.start_ms() + exporter.shift, exporter.player.now));
         now = exporter.player.now;
     }
-    problems
+    exported
 }
 
 /// Turns the moments of one page view into events.

@@ -26,7 +26,7 @@ pub(super) struct Pending {
     scrolled: Vec<u32>,
     /// Shadow roots that came or moved and have adopted sheets.
     adopting: Vec<u32>,
-    /// Form controls that moved and have a state.
+    /// Form controls that came or moved and have a state.
     filled: Vec<u32>,
     /// `textarea` elements that lost a text.
     areas: Vec<u32>,
@@ -91,6 +91,9 @@ impl Player<'_> {
                 self.add(model, id, node);
                 if node.scroll != (0, 0) {
                     self.pending.scrolled.push(id);
+                }
+                if node.value.is_some() || node.checked.is_some() {
+                    self.pending.filled.push(id);
                 }
                 if !model.adopted_by(node.shadow).is_empty() {
                     self.pending.adopting.push(node.shadow);

@@ -4,6 +4,8 @@
 //! itself. What it records goes through the encoder and the decoder.
 #![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, clippy::manual_is_multiple_of)]
 
+pub(crate) mod shop;
+
 use std::sync::Arc;
 
 use afterimage_wire::batch::PolicyReport;
