@@ -57,3 +57,36 @@ fn view(bodies: impl Iterator<Item = Vec<u8>>) -> Value {
     let views: Vec<Value> = views.collect();
     json!({ "events": events, "pageViews": views, "problems": problems, "story": story::tell(&session) })
 }
+
+#[cfg(test)]
+mod tests {
+    use afterimage_wire::batch::{Header, PolicyReport};
+    use afterimage_wire::record::{Lifecycle, PageView};
+    use afterimage_wire::{BatchWriter, Record};
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_decoded_is_named_and_the_rest_is_shown() {
+        let mut writer = BatchWriter::default();
+        let (url, title, referrer) = ("https://a.example/", "A", "");
+        PageView { url, referrer, title, index: 1, width: 9, height: 9, visits: 0 }.encode(&mut writer, 5);
+        Record::Lifecycle(Lifecycle { state: 2 }).encode(&mut writer, 1005);
+        let header =
+            Header { origin_ms: 1_000_000, sealed_ms: 1_002_000, flags: Header::LAST, ..Header::default() };
+        let body = writer.finish_body(header, &PolicyReport::default());
+        let mut broken = body.clone();
+        broken.pop();
+        let shown = view([broken, body].into_iter());
+        let wanted = json!([{
+            "id": "0000000000000000", "url": url, "title": title, "startedMs": 1_000_005, "from": 1_000_005,
+            "to": 1_001_005, "batches": 1, "ended": true,
+        }]);
+        assert_eq!(shown["pageViews"], wanted);
+        assert_eq!(shown["events"].as_array().map(Vec::len), Some(2));
+        let problems: Vec<&str> =
+            shown["problems"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        assert!(problems.len() == 2 && problems[0].starts_with("body 0 is not a batch"), "{problems:?}");
+        assert!(problems[1].ends_with("no complete full snapshot"), "{problems:?}");
+    }
+}

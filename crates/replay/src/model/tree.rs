@@ -17,6 +17,8 @@ const MOVE_DEPTH: usize = 4096;
 pub struct Node {
     /// Its parent: for a shadow root, the host; for a frame's document, the frame element.
     pub parent: u32,
+    /// The document it belongs to; a document's own id.
+    pub document: u32,
     /// The sibling before.
     pub previous: u32,
     /// The sibling after.
@@ -103,6 +105,7 @@ impl Node {
     fn new(kind: Kind) -> Self {
         Self {
             parent: 0,
+            document: 0,
             previous: 0,
             next: 0,
             first: 0,
@@ -211,19 +214,20 @@ impl Model {
                 return None;
             }
             self.document = id;
-            self.nodes.insert(id, Node::new(kind));
+            self.nodes.insert(id, Node { document: id, ..Node::new(kind) });
             return Some(());
         }
         let host = self.nodes.get_mut(&parent).filter(|n| n.takes_children())?;
+        let document = if kind == Kind::Document { id } else { host.document };
         if matches!(kind, Kind::ShadowRoot { .. }) {
             if host.shadow != 0 || host.name().is_empty() {
                 return None;
             }
             host.shadow = id;
-            self.nodes.insert(id, Node { parent, ..Node::new(kind) });
+            self.nodes.insert(id, Node { parent, document, ..Node::new(kind) });
             return Some(());
         }
-        self.nodes.insert(id, Node::new(kind));
+        self.nodes.insert(id, Node { document, ..Node::new(kind) });
         self.link(id, parent, previous);
         Some(())
     }
@@ -251,9 +255,18 @@ impl Model {
         if fixed || id == previous || id == parent || (inner && !self.is_clear_of(parent, id)) {
             return None;
         }
-        self.nodes.get(&parent).filter(|n| n.takes_children())?;
+        let (old, new) = (node.document, self.nodes.get(&parent).filter(|n| n.takes_children())?.document);
         self.unlink(id);
         self.link(id, parent, previous);
+        if old != new && old != id {
+            for below in self.subtree(id) {
+                self.nodes
+                    .get_mut(&below)
+                    .filter(|n| n.document == old)
+                    .into_iter()
+                    .for_each(|n| n.document = new);
+            }
+        }
         Some(())
     }
 

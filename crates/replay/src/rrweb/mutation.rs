@@ -238,7 +238,7 @@ impl Player<'_> {
         if stated {
             return;
         }
-        let base = node::base(model, id);
+        let base = node::Base::new(model, id);
         // A value the player may not have is none; the old one is gone in any case.
         let (name, value) = match value.and_then(|v| clean(model, id, node, name, v, &base)) {
             Some((name, value)) => (name, value.into()),

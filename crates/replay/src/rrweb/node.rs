@@ -1,5 +1,7 @@
 //! Nodes as the player takes them, without what could act in a viewer's browser.
 
+use std::cell::OnceCell;
+
 use afterimage_wire::tree::Namespace;
 use serde_json::{Map, Value, json};
 
@@ -132,7 +134,7 @@ pub(super) fn place(model: &Model, ids: &Ids, node: &Node) -> (u32, bool) {
 
 /// The document a node belongs to.
 pub(super) fn document_of(model: &Model, id: u32) -> u32 {
-    model.closest(id, |n| n.kind == Kind::Document).unwrap_or(0)
+    model.node(id).map_or(0, |n| n.document)
 }
 
 fn meta(model: &Model, ids: &Ids, id: u32, node: &Node, nested: bool) -> Map<String, Value> {
@@ -198,6 +200,23 @@ pub(super) fn is_style(node: &Node) -> bool {
     node.name() == "style"
 }
 
+/// What relative URLs of a node are relative to, once somebody asks: few nodes have any.
+pub(super) struct Base<'m> {
+    model: &'m Model,
+    id: u32,
+    url: OnceCell<String>,
+}
+
+impl<'m> Base<'m> {
+    pub(super) fn new(model: &'m Model, id: u32) -> Self {
+        Self { model, id, url: OnceCell::new() }
+    }
+
+    fn get(&self) -> &str {
+        self.url.get_or_init(|| base(self.model, self.id))
+    }
+}
+
 /// What relative URLs of a node are relative to.
 pub(super) fn base(model: &Model, id: u32) -> String {
     let document = document_of(model, id);
@@ -225,7 +244,7 @@ pub(super) fn attributes(model: &Model, id: u32, node: &Node, nested: bool) -> M
         map.insert("rr_height".into(), format!("{height}px").into());
         return map;
     }
-    let base = base(model, id);
+    let base = Base::new(model, id);
     for (name, value) in node.attributes() {
         if let Some((name, value)) = clean(model, id, node, name, value, &base) {
             map.insert(name.into(), value.into());
@@ -253,7 +272,7 @@ pub(super) fn clean<'n>(
     node: &Node,
     name: &'n str,
     value: &str,
-    base: &str,
+    base: &Base<'_>,
 ) -> Option<(&'n str, String)> {
     let tag = node.name();
     let lower = name.to_ascii_lowercase();
@@ -272,9 +291,9 @@ pub(super) fn clean<'n>(
         return None;
     }
     let value = match &*lower {
-        "srcset" | "imagesrcset" => srcset(value, base),
-        "style" => css::absolute(value, base),
-        n if URLS.contains(&n) => url::resolve(base, value).into_owned(),
+        "srcset" | "imagesrcset" => srcset(value, base.get()),
+        "style" => css::absolute(value, base.get()),
+        n if URLS.contains(&n) => url::resolve(base.get(), value).into_owned(),
         _ => value.into(),
     };
     let frame = matches!(tag, "iframe" | "frame") && lower == "src";
@@ -336,7 +355,7 @@ pub(super) fn textarea(model: &Model, node: &Node) -> String {
 }
 
 /// The sheet of a `style` or `link` element.
-fn sheet(model: &Model, id: u32, node: &Node, nested: bool, base: &str, map: &mut Map<String, Value>) {
+fn sheet(model: &Model, id: u32, node: &Node, nested: bool, base: &Base<'_>, map: &mut Map<String, Value>) {
     let sheet = model.sheet(id);
     let text = match node.name() {
         // Spread over the text nodes, which are sent empty. One by one, they bring their text along.
@@ -344,10 +363,10 @@ fn sheet(model: &Model, id: u32, node: &Node, nested: bool, base: &str, map: &mu
             let parts = model.children(id).filter_map(|c| Some(text(model, c, model.node(c)?)));
             nested.then(|| parts.collect::<Vec<_>>().join("/* rr_split */"))
         }
-        "style" => sheet.map(|s| css::absolute(&s.css(), base)),
+        "style" => sheet.map(|s| css::absolute(&s.css(), base.get())),
         "link" => {
-            let own = node.attribute("href").map(|href| url::resolve(base, href));
-            sheet.map(|s| css::absolute(&s.css(), own.as_deref().unwrap_or(base)))
+            let own = node.attribute("href").map(|href| url::resolve(base.get(), href));
+            sheet.map(|s| css::absolute(&s.css(), own.as_deref().unwrap_or(base.get())))
         }
         _ => None,
     };
