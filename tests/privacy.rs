@@ -335,7 +335,7 @@ fn style_sheets_are_kept_but_for_data() {
     assert_eq!(css("@import \"/x.css?token=abc\";"), "@import \"/x.css\";");
     assert_eq!(css("/* build by anna */a{}"), "/**/a{}");
     assert_eq!(css("a::after{content:\"4242 4242 4242 4242\"}"), format!("a::after{{content:\"{MASK}\"}}"));
-    assert_eq!(css("--card:4242 4242 4242 4242"), format!("--card:{MASK}"));
+    assert_eq!(css("--card:4242424242424242"), "--card:x");
     assert_eq!(css("[value=\"fSXph7oFQbUtFUw\"]{color:red}"), format!("[value=\"{MASK}\"]{{color:red}}"));
     let strict = with(Policy::Strict);
     assert_eq!(
@@ -385,19 +385,19 @@ fn promise_n03_echoes_are_redacted_in_every_column() {
     assert_eq!(texts, ["Heading", MASK, MASK, MASK, MASK, MASK, "Buy now", "fSX"]);
     assert_eq!(
         sealed_as(&mut gate, Role::Css, &["#v::before{content:\"fSXph7oFQbUtFUw\";color:red}"]),
-        ["#v::before{content:\"x\";color:red}"]
+        ["#v::before{content:\"_\";color:red}"]
     );
     assert_eq!(
         sealed_as(&mut gate, Role::Data, &["{\"a\":\"bad credentials: fSXph7oFQbUtFUw\"}"]),
-        ["{\"a\":\"bad credentials: x\"}"]
+        ["{\"a\":\"bad credentials: _\"}"]
     );
     assert_eq!(
         sealed_as(&mut gate, Role::Url, &["https://a.example/p/fSXph7oFQbUtFUw/x"]),
-        ["https://a.example/p/x/x"]
+        ["https://a.example/p/_/x"]
     );
-    assert_eq!(sealed_as(&mut gate, Role::Value, &["tab fSXph7o"]), ["tab x"]);
-    assert_eq!(sealed_as(&mut gate, Role::Name, &["data-fsxph7ofq"]), ["data-x"]);
-    assert_eq!(sealed_as(&mut gate, Role::Input, &["66535870683766"]), ["x"]);
+    assert_eq!(sealed_as(&mut gate, Role::Value, &["tab fSXph7o"]), ["tab _"]);
+    assert_eq!(sealed_as(&mut gate, Role::Name, &["data-fsxph7ofq"]), ["data-_"]);
+    assert_eq!(sealed_as(&mut gate, Role::Input, &["66535870683766"]), ["_"]);
     gate.forget();
     assert!(!gate.knows_secrets());
     assert_eq!(sealed(&mut gate, &["fSXph7oFQbUtFUw"]), ["fSXph7oFQbUtFUw"]);

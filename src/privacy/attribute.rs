@@ -11,23 +11,14 @@ use super::url::{self, Use};
 use super::{Clean, Gate, MASK, Policy, Raw, Rules};
 
 /// Attributes that only say how things look, beside the preset names of the format.
-const LOOKS: &str = " gradientunits gradienttransform spreadmethod patternunits patterntransform patterncontentunits markerwidth \
-    markerheight markerunits marker-start marker-mid marker-end refx refy orient rotate dx dy textlength lengthadjust letter-spacing \
-    word-spacing text-decoration text-rendering font-weight font-style font-variant dominant-baseline alignment-baseline \
-    baseline-shift writing-mode stop-opacity stroke-opacity stroke-miterlimit stroke-dasharray stroke-dashoffset vector-effect \
-    shape-rendering image-rendering color-interpolation-filters flood-color flood-opacity lighting-color filterunits \
-    primitiveunits stddeviation in in2 result operator k1 k2 k3 k4 mode edgemode kernelmatrix order values tablevalues slope intercept \
-    amplitude exponent scale xchannelselector ychannelselector basefrequency numoctaves seed stitchtiles surfacescale \
-    specularconstant specularexponent diffuseconstant azimuth elevation limitingconeangle maskunits maskcontentunits clippathunits \
-    fx fy fr z pathlength visibility display overflow cursor pointer-events mask filter attributename attributetype \
-    begin dur end repeatcount repeatdur from to by calcmode keytimes keysplines additive accumulate restart paint-order \
-    enable-background xml:space crossorigin referrerpolicy fetchpriority as hreflang http-equiv blocking imagesizes \
-    enterkeyhint inert autocapitalize start reversed span scope headers valign nowrap noshade hspace vspace marginwidth \
-    marginheight compact face clear link vlink alink text bordercolor rules frame axis char charoff shape coords usemap ismap \
-    default kind srclang nohref popovertarget popovertargetaction form formmethod formnovalidate formenctype exportparts slot \
-    shadowrootdelegatesfocus shadowrootclonable anchor columnalign rowalign columnspan mathvariant displaystyle scriptlevel \
-    stretchy symmetric maxsize minsize lspace rspace accent accentunder linethickness notation encoding controlslist disablepictureinpicture \
-    disableremoteplayback webkitallowfullscreen mozallowfullscreen allowtransparency color-scheme ";
+const LOOKS: &str = "gradientunits gradienttransform spreadmethod patternunits patterntransform patterncontentunits \
+    markerwidth markerheight marker-start marker-end refx refy orient dx dy textlength letter-spacing text-decoration \
+    font-weight font-style dominant-baseline stop-opacity stroke-opacity stroke-dashoffset vector-effect \
+    shape-rendering image-rendering flood-color flood-opacity stddeviation in in2 result operator mode values \
+    basefrequency numoctaves scale maskunits clippathunits fx fy visibility display overflow cursor pointer-events mask \
+    filter attributename begin dur repeatcount from to crossorigin as hreflang http-equiv inert start reversed span \
+    scope headers nowrap hspace vspace marginwidth compact clear link text bordercolor rules frame shape coords usemap \
+    default kind popovertarget form exportparts slot color-scheme";
 
 /// Values of `data-*` and `aria-*` that say a state and nothing else.
 const STATES: &str = " true false yes no on off open closed active inactive selected checked unchecked indeterminate visible hidden \

@@ -40,11 +40,11 @@ pub(super) fn clean(css: &str, strict: bool, shapes: Shapes<'_>, counters: &Coun
                 };
                 if let Some(new) = new {
                     let quote = part(css, at, at + 1);
-                    fate = Fate::New([quote, &new, quote].concat());
+                    fate = Fate::New(scan::join(&[quote, &new, quote]));
                 }
             }
             b'u' | b'U' if part(css, at, at + 4).eq_ignore_ascii_case("url(") => {
-                let inner = scan::end_of(css, at + 4, |b| b.is_ascii_whitespace());
+                let inner = scan::end_of(css, at + 4, scan::is_space);
                 let quoted = part(css, inner, inner + 1);
                 end = if quoted == "\"" || quoted == "'" {
                     string_end(css, inner)
@@ -52,13 +52,7 @@ pub(super) fn clean(css: &str, strict: bool, shapes: Shapes<'_>, counters: &Coun
                     first_of(css, ")", inner)
                 };
                 if let Some(new) = link(scan::trim(part(css, inner, end), "\"' \t\n"), counters) {
-                    fate = Fate::New([part(css, at, at + 4), "\"", &new, "\""].concat());
-                }
-            }
-            b'-' if is_declaration(css, at) => {
-                end = value_end(css, first_of(css, ":", at) + 1);
-                if let Some(new) = custom(part(css, at, end), strict, shapes, counters) {
-                    fate = Fate::New(new);
+                    fate = Fate::New(scan::join(&[part(css, at, at + 4), "\"", &new, "\""]));
                 }
             }
             b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
@@ -89,7 +83,7 @@ pub(super) fn clean(css: &str, strict: bool, shapes: Shapes<'_>, counters: &Coun
 
 /// Names of classes are long and odd by nature; only what is longer is a token, and digits are a card's.
 fn is_secret(word: &str) -> bool {
-    if scan::all(word, |b| b.is_ascii_digit()) {
+    if scan::all(word, scan::is_digit) {
         let digits: Vec<u8> = word.bytes().map(|b| b & 15).collect();
         return pattern::is_card(&digits) || word.len() > 19;
     }
@@ -112,16 +106,16 @@ fn string_end(css: &str, start: usize) -> usize {
     }
 }
 
-/// Whether the string at `at` is shown: it stands in a `content` or `quotes` declaration.
+/// Whether the string at `at` is shown: it stands in `content`, `quotes`, or a custom property.
 fn shows(css: &str, at: usize) -> bool {
     let length = css.bytes().take(at).rev().take_while(|b| !matches!(b, b';' | b'{' | b'}')).count();
     let property = part(css, at - length, at).trim_ascii_start();
-    property.starts_with("content") || property.starts_with("quotes")
+    scan::edges(property, "content quotes --", true)
 }
 
 fn string(inner: &str, masked: bool, shapes: Shapes<'_>, counters: &Counters) -> Option<String> {
     // One glyph, such as an icon's, says nothing.
-    if masked && inner.chars().count() > 1 && !inner.starts_with('\\') {
+    if masked && scan::letters(inner).count() > 1 && !inner.starts_with('\\') {
         return Some(super::MASK.into());
     }
     if has(inner, "://") || inner.starts_with("data:") || has(inner, "?") && has(inner, "=") {
@@ -139,52 +133,6 @@ fn link(inner: &str, counters: &Counters) -> Option<String> {
     }
     cut.retain(|c| !matches!(c, '"' | '\'' | '\\' | '\n' | '(' | ')'));
     Some(cut)
-}
-
-/// Whether a custom property is set at `at`: its name, then a colon, at the start of a declaration.
-fn is_declaration(css: &str, at: usize) -> bool {
-    let name = scan::end_of(css, at, |b| is_name(b) || b >= 0x80);
-    let colon = scan::end_of(css, name, |b| b.is_ascii_whitespace());
-    let before = part(css, 0, at).trim_ascii_end();
-    part(css, at, at + 2) == "--"
-        && part(css, colon, colon + 1) == ":"
-        && (before.is_empty() || before.ends_with(['{', ';', '}', '/']))
-}
-
-fn value_end(css: &str, start: usize) -> usize {
-    let (mut at, mut depth) = (start, 0usize);
-    while let Some(b) = css.as_bytes().get(at) {
-        match b {
-            b'"' | b'\'' => at = string_end(css, at).saturating_sub(1).max(at),
-            b'(' | b'{' | b'[' => depth += 1,
-            b')' | b'}' | b']' if depth > 0 => depth -= 1,
-            b';' | b'}' => {
-                if depth == 0 {
-                    return at;
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    css.len()
-}
-
-/// A custom property may hold anything: its strings and URLs are treated as such, what is left as text.
-fn custom(declaration: &str, strict: bool, shapes: Shapes<'_>, counters: &Counters) -> Option<String> {
-    let colon = first_of(declaration, ":", 0) + 1;
-    let value = rest(declaration, colon);
-    let name = part(declaration, 0, colon);
-    if strict && (has(value, "\"") || has(value, "'")) {
-        return Some([name, "\"\""].concat());
-    }
-    let cleaned = clean(value, strict, shapes, counters);
-    let text = cleaned.as_deref().unwrap_or(value);
-    let finds = if has(text, "url(") { Vec::new() } else { pattern::find(text, shapes) };
-    if cleaned.is_none() && finds.is_empty() {
-        return None;
-    }
-    Some([name, &pattern::redact(text, &finds)].concat())
 }
 
 /// An attribute selector, as far as it matters for keeping attributes.

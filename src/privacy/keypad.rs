@@ -1,7 +1,7 @@
 //! Key pads on screen, which spell a secret by position.
 
 use super::Raw;
-use super::fold::fold;
+use super::scan;
 use super::words::Words;
 
 /// Whether these are the labels of a key pad: the clicked control's and its neighbours'. `near` is the text around
@@ -43,7 +43,7 @@ fn key(label: &str) -> Key {
     if label.len() > 24 {
         return Key::Other;
     }
-    let codes: Vec<char> = label.chars().filter_map(fold).collect();
+    let codes: Vec<char> = scan::letters(label).filter_map(|l| l.folded).collect();
     let mut digits = codes.iter().filter_map(|c| c.to_digit(10));
     match (digits.next(), digits.next(), codes.as_slice()) {
         (Some(_), Some(_), _) => Key::Larger,

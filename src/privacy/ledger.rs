@@ -6,7 +6,7 @@
 use std::hint::black_box;
 
 use super::field::Kind;
-use super::fold::fold;
+use super::{Raw, scan};
 
 /// Longest piece of a secret that is looked at, characters.
 const LONGEST: usize = 2048;
@@ -135,7 +135,7 @@ impl Ledger {
 
     /// Takes in one value of a protected field.
     pub(super) fn learn(&mut self, kind: Kind, value: &str) {
-        let mut codes: Vec<char> = value.chars().filter_map(fold).take(LONGEST).collect();
+        let mut codes = codes(value);
         if codes.len() >= 3 {
             self.retract(kind, &codes, value);
         }
@@ -153,7 +153,7 @@ impl Ledger {
                 self.add_short(key);
                 self.stage = Some((kind, key, false));
             }
-            if value.trim().chars().count() > codes.len().max(3) {
+            if value.trim_ascii().len() > codes.len().max(3) {
                 self.learn_exact(kind, value);
             }
         }
@@ -185,7 +185,7 @@ impl Ledger {
     }
 
     fn learn_exact(&mut self, kind: Kind, value: &str) {
-        let bytes = value.trim().as_bytes();
+        let bytes = value.trim_ascii().as_bytes();
         if !bytes.is_empty() && !self.exact.iter().any(|e| e == bytes) {
             self.exact.push(bytes.to_vec());
             self.stage = Some((kind, 0, true));
@@ -247,43 +247,42 @@ impl Ledger {
         }
     }
 
-    /// `mm/yy` in the ways it is written.
+    /// Month and year in the ways they are written.
     fn learn_expiry(&mut self, codes: &[char]) {
-        let digits: Vec<char> = codes.iter().copied().filter(char::is_ascii_digit).collect();
-        let (month, year) = match digits.as_slice() {
-            [m1, m2, '2', '0', y1, y2] | ['2', '0', y1, y2, m1, m2] | [m1, m2, y1, y2] => {
-                ([*m1, *m2], [*y1, *y2])
-            }
-            [m, y1, y2] => (['0', *m], [*y1, *y2]),
+        let (m, n, y, z) = match *codes {
+            [m, n, '2', '0', y, z] | ['2', '0', y, z, m, n] | [m, n, y, z] => (m, n, y, z),
+            [n, y, z] => ('0', n, y, z),
             _ => return,
         };
-        let ([m1, m2], [y1, y2]) = (month, year);
-        let forms: [&[char]; 4] =
-            [&[m1, m2, y1, y2], &[m1, m2, '2', '0', y1, y2], &['2', '0', y1, y2, m1, m2], &[y1, y2, m1, m2]];
-        for form in forms {
-            self.add_short(word(form));
-        }
-        if m1 == '0' {
-            self.add_short(word(&[m2, y1, y2]));
-            self.add_short(word(&[m2, '2', '0', y1, y2]));
+        for form in ["mnyz", "mn20yz", "20yzmn", "yzmn", "nyz", "n20yz"] {
+            // Only a month below ten is written with one digit.
+            if m == '0' || scan::has(form, "m") {
+                let form: Vec<char> = form
+                    .chars()
+                    .map(|c| match c {
+                        'm' => m,
+                        'n' => n,
+                        'y' => y,
+                        'z' => z,
+                        c => c,
+                    })
+                    .collect();
+                self.add_short(word(&form));
+            }
         }
     }
 
-    /// Values that stand side by side: digit boxes, split numbers, month and year.
-    pub(super) fn learn_group<'a>(&mut self, values: impl Iterator<Item = &'a str> + Clone) {
-        let joined: String = values.clone().collect();
-        let digits = joined.bytes().filter(u8::is_ascii_digit).count();
-        if values.clone().count() == 2 && (3..=6).contains(&digits) && joined.len() <= 8 {
-            let codes: Vec<char> = joined.chars().filter_map(fold).collect();
-            self.learn_expiry(&codes);
-            let mut turned = codes;
-            turned.rotate_left(values.clone().next().map_or(0, str::len));
-            self.learn_expiry(&turned);
+    /// Values that stand side by side: digit boxes, split numbers, month and year, in either order.
+    pub(super) fn learn_group(&mut self, values: &[Raw]) {
+        let mut joined = String::new();
+        values.iter().for_each(|v| joined.push_str(&v.0));
+        if let [Raw(a), Raw(b)] = values {
+            for both in [joined.as_str(), &scan::join(&[b, a])] {
+                self.learn_expiry(&codes(both));
+            }
         }
         self.learn(Kind::Code, &joined);
-        let mut bytes = joined.into_bytes();
-        bytes.fill(0);
-        black_box(&bytes);
+        Raw(joined).wipe();
     }
 
     /// Whether `text` holds a secret or a piece of one.
@@ -296,14 +295,19 @@ impl Ledger {
 
     /// Whether `text` holds one of the secrets that have no pieces.
     pub(super) fn holds_exact(&self, text: &str) -> bool {
-        self.full
-            || self.exact.iter().any(|e| text.as_bytes().windows(e.len().max(1)).any(|w| w == e.as_slice()))
+        self.full || self.exact.iter().any(|e| scan::has_bytes(text.as_bytes(), e))
     }
+}
+
+/// What of a value counts.
+#[inline(never)]
+fn codes(value: &str) -> Vec<char> {
+    scan::letters(value).filter_map(|l| l.folded).take(LONGEST).collect()
 }
 
 fn is_public(piece: &[char]) -> bool {
     let piece: String = piece.iter().collect();
-    PUBLIC.contains(&piece) || afterimage_wire::strings::NAMES.contains(&piece)
+    scan::has(PUBLIC, &piece) || scan::has(afterimage_wire::strings::NAMES, &piece)
 }
 
 /// A word of up to six characters as one number: up to five wide ones, six slim ones.
@@ -382,9 +386,9 @@ impl<'a> Scanner<'a> {
     /// Reads `text`; `place` gives the position of the character at a byte, `hit` is told where a piece begins that
     /// ends at the last position. A word ends with the text.
     pub(super) fn scan(&mut self, text: &str, place: impl Fn(usize) -> u32, mut hit: impl FnMut((u32, u32))) {
-        for (i, c) in text.char_indices() {
-            let found = match fold(c) {
-                Some(c) => self.push(c, place(i)),
+        for letter in scan::letters(text) {
+            let found = match letter.folded {
+                Some(c) => self.push(c, place(letter.start)),
                 None => self.end_word(),
             };
             if let Some(found) = found {

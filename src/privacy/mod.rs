@@ -141,7 +141,7 @@ impl Gate {
 
     /// Remembers what neighbouring protected fields hold together, in order.
     pub fn learn_group(&mut self, values: &[Raw]) {
-        self.ledger.learn_group(values.iter().map(|v| v.0.as_str()));
+        self.ledger.learn_group(values);
     }
 
     /// Whether any secret is known.

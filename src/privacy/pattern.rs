@@ -2,9 +2,8 @@
 
 use super::MASK;
 use super::field::Kind;
-use super::fold::fold;
 use super::report::Rule;
-use super::scan::{self, Parts, count, has, is_digit, is_letter, is_name, is_plain, part, rest};
+use super::scan::{self, Letter, Parts, count, has, is_digit, is_letter, is_name, is_plain, part, rest};
 use super::token::{is_mixed, is_random};
 use super::url;
 use super::words::Words;
@@ -33,22 +32,21 @@ pub(super) struct Finds(pub(super) Vec<Find>);
 impl Finds {
     #[inline(never)]
     fn add(&mut self, mut start: usize, mut end: usize, rule: Rule) {
-        self.0.retain(|f| {
-            let apart = f.end < start || end < f.start;
-            if !apart {
-                start = start.min(f.start);
-                end = end.max(f.end);
-            }
-            apart
-        });
-        let at = self.0.iter().take_while(|f| f.start < start).count();
-        self.0.push(Find { start, end, rule });
-        if let Some(tail) = self.0.get_mut(at..) {
-            // The new one is last; it goes before what begins after it.
-            for i in (1..tail.len()).rev() {
-                tail.swap(i - 1, i);
+        let mut after = Vec::new();
+        let mut before = Vec::new();
+        for find in std::mem::take(&mut self.0) {
+            if find.end < start {
+                before.push(find);
+            } else if find.start > end {
+                after.push(find);
+            } else {
+                start = start.min(find.start);
+                end = end.max(find.end);
             }
         }
+        before.push(Find { start, end, rule });
+        before.append(&mut after);
+        self.0 = before;
     }
 }
 
@@ -111,10 +109,10 @@ struct Number {
 fn numbers(text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
     let mut number = Number::default();
     let mut gap = 0usize;
-    for (i, c) in text.char_indices() {
-        let folded = fold(c);
-        if let Some(d) = folded.and_then(|c| c.to_digit(10)) {
-            number.push(i, i + c.len_utf8(), d as u8, gap > 0);
+    for letter in scan::letters(text) {
+        let (c, folded) = (letter.plain, letter.folded);
+        if let Some(d) = digit(folded) {
+            number.push(&letter, d, gap > 0);
             gap = 0;
         } else if !number.groups.is_empty() {
             gap += 1;
@@ -130,8 +128,13 @@ fn numbers(text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
     number.judge(text, shapes, finds);
 }
 
+fn digit(folded: Option<char>) -> Option<u8> {
+    folded.filter(char::is_ascii_digit).map(|c| c as u8 & 15)
+}
+
 impl Number {
-    fn push(&mut self, start: usize, end: usize, digit: u8, apart: bool) {
+    fn push(&mut self, letter: &Letter, digit: u8, apart: bool) {
+        let (start, end) = (letter.start, letter.end);
         match self.groups.last_mut() {
             Some(last) if !apart => {
                 last.end = end;
@@ -210,7 +213,7 @@ impl Number {
 
     fn is_phone(&self, inside: &str, before: &str, after: &str) -> bool {
         let total = self.digits.len();
-        if !(7..=15).contains(&total) || has(inside, "/") || after.starts_with('%') {
+        if !(7..=15).contains(&total) || has(inside, "/") || scan::byte(after, 0) == b'%' {
             return false;
         }
         let american =
@@ -218,11 +221,11 @@ impl Number {
         let national = self.digits.first() == Some(&0)
             && (9..=11).contains(&total)
             && self.groups.iter().all(|g| g.count > 1)
-            && !before.ends_with('.')
+            && scan::last(before) != b'.'
             && (!has(inside, ".") || self.groups.iter().all(|g| g.count == 2));
         let chinese = self.counts(&[11]) && matches!(self.digits.as_slice(), [1, 3..=9, ..]);
         let lead = scan::trim(before, " (:.");
-        american || national || chinese || lead.ends_with('+') || {
+        american || national || chinese || scan::last(lead) == b'+' || {
             let name = scan::lower(last_word(lead));
             scan::listed("tel fon phone telefon telephone mobil mobile handy fax whatsapp call", &name)
         }
@@ -249,7 +252,7 @@ impl Number {
 
 /// Nothing but signs, none of them a currency's.
 fn is_sign(text: &str) -> bool {
-    text.chars().all(|c| fold(c).is_none() && !matches!(c, '$' | '€' | '£' | '¥' | '%' | '+'))
+    scan::letters(text).all(|l| l.folded.is_none() && !matches!(l.plain, '$' | '€' | '£' | '¥' | '%' | '+'))
 }
 
 /// The name a text ends with.
@@ -282,10 +285,7 @@ pub(super) fn is_card(digits: &[u8]) -> bool {
 fn account(text: &str, start: usize) -> Option<(usize, usize)> {
     let from = start.checked_sub(2)?;
     let country = part(text, from, start);
-    if country.len() < 2
-        || !scan::all(country, is_letter)
-        || part(text, 0, from).ends_with(|c| fold(c).is_some())
-    {
+    if country.len() < 2 || !scan::all(country, is_letter) || is_plain(scan::last(part(text, 0, from))) {
         return None;
     }
     let (mut end, mut length, mut digits) = (start, 2, 0);
@@ -314,8 +314,7 @@ fn code_rule(kind: Kind, text: &str, groups: &[Group]) -> Option<Rule> {
     }
     let before = text.get(..first.start)?.trim_ascii_end();
     let after = text.get(last.end..)?.trim_ascii_start();
-    let priced = before.ends_with(['$', '€', '£', '¥', '#', '.', ','])
-        || after.starts_with(['%', '$', '€', '£', '¥', ',']);
+    let priced = scan::edges(before, "$ € £ ¥ # . ,", false) || scan::edges(after, "% $ € £ ¥ ,", true);
     let expiry =
         matches!(groups, [m, y] if m.count <= 2 && matches!(y.count, 2 | 4) || m.count == 4 && y.count == 2);
     match kind {
@@ -337,13 +336,13 @@ pub(super) fn lone_code(kind: Kind, text: &str) -> Option<Rule> {
     }
     let mut number = Number::default();
     let mut apart = true;
-    for (i, c) in text.char_indices() {
-        match fold(c) {
-            Some(d) => number.push(i, i + c.len_utf8(), d.to_digit(10)? as u8, apart),
-            None if c == ':' || c == ',' => return None,
+    for letter in scan::letters(text) {
+        match letter.folded {
+            Some(_) => number.push(&letter, digit(letter.folded)?, apart),
+            None if matches!(letter.plain, ':' | ',') => return None,
             None => {}
         }
-        apart = fold(c).is_none();
+        apart = letter.folded.is_none();
     }
     code_rule(kind, text, &number.groups)
 }
@@ -436,7 +435,7 @@ fn pairs(text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
     let mut at = scan::first_of(text, "=:", 0);
     while at < text.len() {
         let before = part(text, 0, at).trim_ascii_end();
-        let quoted = before.ends_with(['"', '\'']);
+        let quoted = matches!(scan::last(before), b'"' | b'\'');
         let name = last_word(scan::trim(before, "\"'\\"));
         let skip = scan::end_of(text, at + 1, |b| matches!(b, b' ' | b'"' | b'\'' | b'\\'));
         let opened = skip > at + 1 && part(text, skip - 1, skip) != " ";

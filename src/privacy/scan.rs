@@ -1,6 +1,8 @@
 //! Looking at text byte by byte. The standard library's searches are general, and each use of one costs a kilobyte of
 //! what every visitor downloads; these are few, small and shared.
 
+use super::fold::fold;
+
 /// The part of `text` between two places; nothing when they are not places of it.
 #[inline(never)]
 pub(super) fn part(text: &str, from: usize, to: usize) -> &str {
@@ -15,7 +17,11 @@ pub(super) fn rest(text: &str, from: usize) -> &str {
 /// Where `what` first is in `text`, from a place on.
 #[inline(never)]
 pub(super) fn find(text: &str, what: &str, from: usize) -> Option<usize> {
-    let (text, what) = (text.as_bytes(), what.as_bytes());
+    find_bytes(text.as_bytes(), what.as_bytes(), from)
+}
+
+#[inline(never)]
+fn find_bytes(text: &[u8], what: &[u8], from: usize) -> Option<usize> {
     (from..(text.len() + 1).saturating_sub(what.len()))
         .find(|i| text.get(*i..).is_some_and(|t| t.starts_with(what)))
 }
@@ -23,6 +29,11 @@ pub(super) fn find(text: &str, what: &str, from: usize) -> Option<usize> {
 /// Whether `what` is in `text`.
 pub(super) fn has(text: &str, what: &str) -> bool {
     find(text, what, 0).is_some()
+}
+
+/// Whether `what` is in `text`.
+pub(super) fn has_bytes(text: &[u8], what: &[u8]) -> bool {
+    find_bytes(text, what, 0).is_some()
 }
 
 /// Where a byte of the ASCII `set` first is, from a place on; the end when none is.
@@ -72,6 +83,62 @@ pub(super) fn trim<'a>(text: &'a str, set: &str) -> &'a str {
         end -= 1;
     }
     part(text, start, end)
+}
+
+/// The byte at a place; 0 beyond the end.
+#[inline(never)]
+pub(super) fn byte(text: &str, at: usize) -> u8 {
+    text.as_bytes().get(at).copied().unwrap_or(0)
+}
+
+/// The last byte; 0 when there is none.
+pub(super) fn last(text: &str) -> u8 {
+    byte(text, text.len().wrapping_sub(1))
+}
+
+/// Whether `text` begins, or ends, with one of the words of a list.
+#[inline(never)]
+pub(super) fn edges(text: &str, list: &str, begins: bool) -> bool {
+    Parts::new(list, " ").any(|w| if begins { text.starts_with(w) } else { text.ends_with(w) })
+}
+
+/// Texts end to end.
+#[inline(never)]
+pub(super) fn join(parts: &[&str]) -> String {
+    let mut out = String::new();
+    parts.iter().for_each(|part| out.push_str(part));
+    out
+}
+
+/// The next character of a text, as [`fold`] leaves it, and where it begins and ends.
+pub(super) struct Folded<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+/// One character.
+pub(super) struct Letter {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) plain: char,
+    pub(super) folded: Option<char>,
+}
+
+/// The characters of a text.
+pub(super) fn letters(text: &str) -> Folded<'_> {
+    Folded { text, at: 0 }
+}
+
+impl Iterator for Folded<'_> {
+    type Item = Letter;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<Letter> {
+        let start = self.at;
+        let plain = rest(self.text, start).chars().next()?;
+        self.at += plain.len_utf8();
+        Some(Letter { start, end: self.at, plain, folded: fold(plain) })
+    }
 }
 
 /// White space of HTML.
@@ -131,6 +198,10 @@ impl<'a> Iterator for Parts<'a> {
 
 pub(super) const fn is_digit(b: u8) -> bool {
     b.is_ascii_digit()
+}
+
+pub(super) const fn is_space(b: u8) -> bool {
+    b.is_ascii_whitespace()
 }
 
 pub(super) const fn is_letter(b: u8) -> bool {

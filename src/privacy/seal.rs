@@ -5,25 +5,40 @@ use afterimage_wire::strings::{Column, Role};
 
 use super::MASK;
 use super::field::Kind;
-use super::fold::fold;
 use super::ledger::{Ledger, Scanner};
 use super::pattern;
 use super::report::{Counters, Rule};
+use super::scan;
 use super::words::Words;
 
+/// What stands for a word that was withheld, where text has to stay what it is: a name in CSS, nothing in a search.
+const HOLE: &str = "_";
 /// How many entries back a text may announce a number.
 const BACK: usize = 6;
+/// How often what is left is looked at again.
+const ROUNDS: usize = 4;
 /// Longest text that announces something, bytes.
 const LABEL: usize = 80;
 
 /// Redacts what is in the table.
 pub(super) fn seal(ledger: &Ledger, words: &Words, counters: &Counters, batch: &mut BatchWriter) {
-    let mut marks =
-        Marks { entries: vec![None; batch.table().column(Role::Text).len()], any: false, near: false };
+    let mut marks = Marks {
+        entries: vec![None; batch.table().column(Role::Text).len()],
+        any: false,
+        fresh: false,
+        near: false,
+    };
     let column = batch.table().column(Role::Text);
     if !ledger.is_empty() {
-        echoes(ledger, column, &mut marks);
-        marks.spread(column);
+        // What is left after a round may only now stand together.
+        for _ in 0..ROUNDS {
+            marks.fresh = false;
+            echoes(ledger, column, &mut marks);
+            if !marks.fresh {
+                break;
+            }
+            marks.spread(column);
+        }
     }
     Series {
         words,
@@ -64,6 +79,8 @@ pub(super) fn seal(ledger: &Ledger, words: &Words, counters: &Counters, batch: &
 struct Marks {
     entries: Vec<Option<Rule>>,
     any: bool,
+    /// Whether this round found something.
+    fresh: bool,
     /// Whether the entry looked at last is part of a secret.
     near: bool,
 }
@@ -73,6 +90,7 @@ impl Marks {
         for entry in self.entries.get_mut(from..=to).unwrap_or_default() {
             entry.get_or_insert(rule);
             self.any = true;
+            self.fresh = true;
         }
     }
 
@@ -88,7 +106,7 @@ impl Marks {
                 self.near = false;
             }
             let i = if step < count { step } else { count * 2 - 1 - step };
-            let length = column.get(i).map_or(0, |t| t.chars().filter_map(fold).take(6).count());
+            let length = column.get(i).map_or(0, |t| length(t));
             let Some(entry) = self.entries.get_mut(i) else { continue };
             match length {
                 0 => {}
@@ -104,6 +122,9 @@ impl Marks {
 fn echoes(ledger: &Ledger, column: &Column, marks: &mut Marks) {
     let mut scanner = Scanner::new(ledger, false);
     for (i, text) in column.iter().enumerate() {
+        if marks.entries.get(i).is_some_and(Option::is_some) {
+            continue;
+        }
         scanner.scan(text, |_| i as u32, |(from, to)| marks.mark(from as usize, to as usize, Rule::Echo));
         if ledger.holds_exact(text) {
             marks.mark(i, i, Rule::Echo);
@@ -111,11 +132,22 @@ fn echoes(ledger: &Ledger, column: &Column, marks: &mut Marks) {
     }
 }
 
-/// A string without the secrets in it: words that hold a piece of one become an `x`, signs stay, so that style
+/// A string without the secrets in it: words that hold a piece of one become a `_`, signs stay, so that style
 /// sheets and JSON remain what they are.
 fn redacted(ledger: &Ledger, text: &str, numeric: bool) -> Option<String> {
+    let mut out = redacted_once(ledger, text, numeric)?;
+    for _ in 0..ROUNDS {
+        match redacted_once(ledger, &out, numeric) {
+            Some(more) => out = more,
+            None => return Some(out),
+        }
+    }
+    Some(HOLE.into())
+}
+
+fn redacted_once(ledger: &Ledger, text: &str, numeric: bool) -> Option<String> {
     if ledger.holds_exact(text) {
-        return Some(String::from("x"));
+        return Some(HOLE.into());
     }
     let mut spans: Vec<(usize, usize)> = Vec::new();
     Scanner::new(ledger, numeric).scan(
@@ -135,22 +167,33 @@ fn redacted(ledger: &Ledger, text: &str, numeric: bool) -> Option<String> {
     if spans.is_empty() {
         return None;
     }
-    let mut out = String::with_capacity(text.len());
-    let mut word = 0;
-    let mut spans = spans.into_iter().peekable();
-    for (i, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        if fold(c).is_some() {
-            continue;
+    let mut out = String::new();
+    let (mut at, mut next) = (0, 0);
+    while at < text.len() {
+        let end = word_end(text, at);
+        while spans.get(next).is_some_and(|(_, to)| *to < at) {
+            next += 1;
         }
-        while spans.next_if(|(_, to)| *to < word).is_some() {}
-        let hit = word < i && spans.peek().is_some_and(|(from, _)| *from < i);
-        out.push_str(if hit { "x" } else { text.get(word..i).unwrap_or("") });
-        if i < text.len() {
-            out.push(c);
+        let hit = spans.get(next).is_some_and(|(from, _)| *from < end);
+        out.push_str(if hit { HOLE } else { scan::part(text, at, end) });
+        at = end;
+        if let Some(sign) = scan::rest(text, at).chars().next() {
+            out.push(sign);
+            at += sign.len_utf8();
         }
-        word = i + c.len_utf8();
     }
     Some(out)
+}
+
+/// Where the word at a place ends.
+fn word_end(text: &str, at: usize) -> usize {
+    let word = scan::rest(text, at);
+    at + scan::letters(word).find(|l| l.folded.is_none()).map_or(word.len(), |l| l.start)
+}
+
+/// How many letters a text has, as far as six.
+fn length(text: &str) -> usize {
+    scan::letters(text).filter(|l| l.folded.is_some()).take(6).count()
 }
 
 /// Reads the column for what is only a secret together: a card number in four cells, a code after its label.
@@ -174,8 +217,9 @@ impl Series<'_> {
                 continue;
             }
             self.step += 1;
-            let digits = text.bytes().filter(u8::is_ascii_digit).count();
-            let letters = text.len() > 32 || text.chars().any(|c| !c.is_ascii_digit() && fold(c).is_some());
+            let digits = scan::count(text, scan::is_digit);
+            let letters =
+                text.len() > 32 || scan::letters(text).any(|l| l.folded.is_some_and(|c| !c.is_ascii_digit()));
             if digits > 0 && !letters {
                 self.number(i, text, digits);
                 continue;
@@ -195,7 +239,7 @@ impl Series<'_> {
 
     fn number(&mut self, i: usize, text: &str, count: usize) {
         // Prices, ranges and times are no part of a longer number.
-        if !text.trim().bytes().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b'-')) {
+        if !scan::all(text.trim_ascii(), |b| b.is_ascii_digit() || matches!(b, b' ' | b'-')) {
             self.end_run();
             self.announced(i, text);
             return;
@@ -266,7 +310,7 @@ impl Series<'_> {
 
     /// Marks an entry that is a number or a code when something before it says so.
     fn announced(&mut self, i: usize, text: &str) -> bool {
-        let Some(rule) = self.announced_before(self.step, |kind| pattern::lone_code(kind, text.trim()))
+        let Some(rule) = self.announced_before(self.step, |kind| pattern::lone_code(kind, text.trim_ascii()))
         else {
             return false;
         };

@@ -81,12 +81,19 @@ impl Gate {
             return self.scrub(data.0, self.shapes(false));
         }
         self.count(Rule::MaskedText);
-        Clean::new(if data.0.starts_with(['{', '[', '"']) { keys(&data.0) } else { error_name(&data.0) })
+        Clean::new(if matches!(scan::byte(&data.0, 0), b'{' | b'[' | b'"') {
+            keys(&data.0)
+        } else {
+            error_name(&data.0)
+        })
     }
 
     /// The name of a custom event, which the site's code chose: an identifier, at most 64 bytes.
     pub fn event_name(&self, name: Raw) -> Clean {
-        let cut = (0..=name.0.len().min(64)).rev().find(|i| name.0.is_char_boundary(*i)).unwrap_or(0);
+        let mut cut = name.0.len().min(64);
+        while !name.0.is_char_boundary(cut) {
+            cut -= 1;
+        }
         self.scrub(name.0.get(..cut).unwrap_or("").into(), self.shapes(false))
     }
 
@@ -155,5 +162,5 @@ fn error_name(message: &str) -> String {
     let name = scan::part(message, 0, scan::end_of(message, 0, scan::is_letter));
     let known =
         name.ends_with("Error") && name.len() <= 40 && scan::part(message, name.len(), name.len() + 1) == ":";
-    if known { [name, ": ", MASK].concat() } else { MASK.into() }
+    if known { scan::join(&[name, ": ", MASK]) } else { MASK.into() }
 }

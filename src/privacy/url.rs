@@ -153,7 +153,7 @@ fn is_file(name: &str) -> bool {
 fn is_secret_file(name: &str) -> bool {
     is_address(name)
         || Parts::new(name, "-_.~%+=@,!").any(|run| {
-            let hex = scan::all(run, |b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+            let hex = scan::all(run, |b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
             run.len() >= 15 && is_random(run.as_bytes()) && !hex
         })
 }
@@ -195,7 +195,7 @@ fn is_door(segment: &str) -> bool {
 fn is_anchor(fragment: &str) -> bool {
     let name = rest(fragment, 1);
     fragment.len() <= 64
-        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && !is_digit(scan::byte(name, 0))
         && scan::all(name, |b| is_plain(b) || matches!(b, b'-' | b'_' | b'.' | b':'))
         && longest_digits(name) < 4
         && !is_random(name.as_bytes())
@@ -210,12 +210,12 @@ pub(super) fn cut_set(set: &str, counters: &Counters) -> String {
             out.push(' ');
         }
         let number = scan::end_of(bare, 0, |b| b.is_ascii_digit() || b == b'.');
-        if number > 0 && number + 1 == bare.len() && bare.ends_with(['w', 'x', 'h']) {
+        if number > 0 && number + 1 == bare.len() && matches!(scan::last(bare), b'w' | b'x' | b'h') {
             out.push_str(bare);
         } else {
             out.push_str(&cut(bare, Use::Resource, &[], counters).unwrap_or_default());
         }
-        if word.ends_with(',') {
+        if scan::last(word) == b',' {
             out.push(',');
         }
     }

@@ -1,7 +1,7 @@
 //! Words for what must not be recorded, in the languages people use.
 
 use super::field::Kind;
-use super::fold::{bare, fold};
+use super::fold::bare;
 use super::scan::{self, Parts, rest};
 
 /// How a word has to stand in a text.
@@ -178,15 +178,17 @@ struct Flat {
 impl Flat {
     fn new(text: &str) -> Self {
         let mut flat = Self { text: String::new(), starts: Vec::new() };
-        let mut before = ' ';
-        for c in text.chars() {
-            if let Some(folded) = fold(c) {
-                let begins = fold(before).is_none()
+        let (mut before, mut inside) = (' ', false);
+        for letter in scan::letters(text) {
+            let c = letter.plain;
+            if let Some(folded) = letter.folded {
+                let begins = !inside
                     || before.is_ascii_lowercase() && c.is_ascii_uppercase()
                     || before.is_ascii_digit() != c.is_ascii_digit();
                 flat.starts.push((flat.text.len(), begins));
                 flat.text.push(bare(folded));
             }
+            inside = letter.folded.is_some();
             before = c;
         }
         flat
@@ -200,6 +202,7 @@ impl Flat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::privacy::fold::fold;
 
     #[test]
     fn words_are_spelt_as_texts_are_folded() {
