@@ -86,7 +86,9 @@ impl Running {
                     "the collector ended at once ({status}); is port {port} taken? --port N takes others"
                 ));
             }
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            // While nobody listens yet, a connection may by chance be to itself.
+            let connected = TcpStream::connect(("127.0.0.1", port));
+            if connected.is_ok_and(|stream| stream.local_addr().ok() != stream.peer_addr().ok()) {
                 return Ok(());
             }
             thread::sleep(Duration::from_millis(100));

@@ -1,6 +1,6 @@
 // The canonical form of a document: what a recording promises to keep of it, without what rrweb adds in a replay.
-// Evaluates to a function of a document, whether it is a replay, and a selector for elements below which text may be
-// withheld. Nodes are [name, attributes, state, children], texts are [text, whether it may be withheld].
+// Evaluates to a function of a document, whether it is a replay, and a selector for elements in which text and attributes
+// may be withheld. Nodes are [name, attributes, state, children, withheld], texts are [text, withheld].
 (root, replayed, maskable) => {
   const here = root.baseURI;
 
@@ -26,6 +26,7 @@
     for (const { name, value } of element.attributes) {
       if (/^(on|_on|rr_|data-rr|rrweb-)/.test(name)) continue;
       if (/^(value|checked|selected)$/.test(name)) continue; // state
+      if (name === "autocomplete") continue; // the player turns it off
       kept[name] = URLS.test(name) ? cut(value, here) : name === "srcset" ? "" : value;
     }
     if (element.matches("dialog")) kept.open = String(element.open);
@@ -65,10 +66,10 @@
 
   const children = (parent) => [...parent.childNodes].map(node).filter(Boolean);
 
-  const withheld = (text) => !!maskable && !!text.parentElement?.closest(maskable);
+  const withheld = (element) => !!maskable && !!element?.closest(maskable);
 
   const node = (one) => {
-    if (one.nodeType === Node.TEXT_NODE) return one.data === "" ? undefined : [one.data, withheld(one)];
+    if (one.nodeType === Node.TEXT_NODE) return one.data === "" ? undefined : [one.data, withheld(one.parentElement)];
     if (one.nodeType === Node.DOCUMENT_TYPE_NODE) return [`<!doctype ${one.name}>`, {}, null, []];
     if (one.nodeType !== Node.ELEMENT_NODE || LEFT_OUT.test(one.localName)) return undefined;
     // The player's own rules stand before the head.
@@ -78,7 +79,7 @@
     const shadow = one.shadowRoot;
     const inside = one.localName === "textarea" ? [] : children(one);
     if (shadow) inside.unshift(["(shadow root)", {}, [...shadow.adoptedStyleSheets].flatMap(rules), children(shadow)]);
-    return [one.localName, attributes(one), state(one) ?? null, inside];
+    return [one.localName, attributes(one), state(one) ?? null, inside, withheld(one)];
   };
 
   const view = root.defaultView;

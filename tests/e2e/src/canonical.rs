@@ -11,16 +11,18 @@ const MASK: char = '•';
 
 /// Attributes that a rule may withhold whole: names of fields, states that no style depends on, tokens.
 fn may_be_missing(name: &str) -> bool {
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 11] = [
         "name",
         "content",
         "nonce",
         "integrity",
         "crossorigin",
-        "autocomplete",
         "srcset",
         "property",
         "referrerpolicy",
+        "focusable",
+        "minlength",
+        "maxlength",
     ];
     name.starts_with("data-") || name.starts_with("aria-") || NAMES.contains(&name)
 }
@@ -43,17 +45,18 @@ pub fn replayed_page(browser: &Browser) -> Value {
     browser.ask(&format!("return ({CANONICAL})({document}, true, '')"), json!([]))
 }
 
-/// Everything in which a replay differs from the page; empty when nothing does.
+/// Whether a replay is scrolled as the page was, to the pixel that a zoomed player may be off.
+#[must_use]
+pub fn same_scroll(live: &Value, replayed: &Value) -> bool {
+    let offset = |page: &Value, axis: usize| page["scroll"][axis].as_i64().expect("a scroll offset");
+    [0, 1].into_iter().all(|axis| (offset(live, axis) - offset(replayed, axis)).abs() <= 1)
+}
+
+/// Everything in which a replay's nodes differ from the page's; empty when nothing does.
 #[must_use]
 pub fn difference(live: &Value, replayed: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare("", &live["nodes"], &replayed["nodes"], &mut found);
-    for axis in [0, 1] {
-        let offset = |page: &Value| page["scroll"][axis].as_i64().expect("a scroll offset");
-        if (offset(live) - offset(replayed)).abs() > 1 {
-            found.push(format!("scrolled to {} instead of {}", replayed["scroll"], live["scroll"]));
-        }
-    }
     found
 }
 
@@ -67,10 +70,7 @@ fn compare(path: &str, live: &Value, replayed: &Value, found: &mut Vec<String>) 
         return found.push(format!("{path}: replayed as {}", shown(replayed)));
     }
     compare_attributes(&path, live, replayed, found);
-    let (state, now) = (&live[2], &replayed[2]);
-    if state != now && !(now == "any" && (state == "masked" || state == "empty")) {
-        found.push(format!("{path}: state {} instead of {}", shown(now), shown(state)));
-    }
+    compare_states(&path, &live[2], &replayed[2], found);
     let (live, replayed) = (live[3].as_array().expect("children"), replayed[3].as_array().expect("children"));
     for (live, replayed) in live.iter().zip(replayed) {
         compare(&path, live, replayed, found);
@@ -80,6 +80,25 @@ fn compare(path: &str, live: &Value, replayed: &Value, found: &mut Vec<String>) 
     }
     for added in replayed.iter().skip(live.len()) {
         found.push(format!("{path}: added {}", shown(added)));
+    }
+}
+
+fn compare_states(path: &str, live: &Value, replayed: &Value, found: &mut Vec<String>) {
+    if let (Some(live), Some(replayed)) = (live.as_array(), replayed.as_array()) {
+        // Rules of style sheets: the first that differs says enough.
+        let longest = live.len().max(replayed.len());
+        let differs = (0..longest).find(|at| live.get(*at) != replayed.get(*at));
+        found.extend(differs.map(|at| {
+            let rule = |rules: &[Value]| rules.get(at).map_or_else(|| "nothing".to_owned(), shown);
+            format!("{path}: rule {at} is {} instead of {}", rule(replayed), rule(live))
+        }));
+        return;
+    }
+    let same = live == replayed
+        || (live == "protected" && (replayed == "empty" || replayed == "masked"))
+        || (replayed == "any" && (live == "masked" || live == "empty"));
+    if !same {
+        found.push(format!("{path}: state {} instead of {}", shown(replayed), shown(live)));
     }
 }
 
@@ -103,7 +122,7 @@ fn compare_attributes(path: &str, live: &Value, replayed: &Value, found: &mut Ve
             Some(given) => {
                 given == value || is_text(name) && is_masked(value.as_str().unwrap(), given.as_str().unwrap())
             }
-            None => may_be_missing(name),
+            None => may_be_missing(name) || live[4] == true,
         };
         // Of a protected field not even its present type is told.
         let same = same || (protected && name == "type");

@@ -111,7 +111,7 @@ impl Driver {
         let display = (engine == Engine::WebKit).then(|| Display::start(log));
         if let Some(display) = &display {
             command.env("DISPLAY", &display.name).env("GDK_BACKEND", "x11").env("NO_AT_BRIDGE", "1");
-            command.env("LIBGL_ALWAYS_SOFTWARE", "1").env("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
+            command.env("LIBGL_ALWAYS_SOFTWARE", "1");
             command.env("no_proxy", "127.0.0.1").env("http_proxy", "http://127.0.0.1:9");
         }
         let mut process = Group::start(&mut command, log);

@@ -18,7 +18,7 @@ mod tap;
 
 pub use browser::{Browser, Element};
 
-pub use canonical::{difference, live_page, replayed_page};
+pub use canonical::{difference, live_page, replayed_page, same_scroll};
 pub use collector::Collector;
 pub use driver::Engine;
 pub use tap::{Exchange, Fault, Tap};

@@ -28,7 +28,9 @@ impl Group {
         eventually(&format!("port {port} to answer"), || {
             let ended = self.0.try_wait().expect("a child's status");
             assert!(ended.is_none(), "process ended at once: {ended:?}");
-            TcpStream::connect(("127.0.0.1", port)).ok()
+            let stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+            // NOTE: while nobody listens yet, a connection may by chance be to itself.
+            (stream.local_addr().ok() != stream.peer_addr().ok()).then_some(())
         });
     }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use afterimage_e2e::{Browser, Collector, Site, difference, in_every_engine, live_page, replayed_page};
+use afterimage_e2e::{
+    Browser, Collector, Site, difference, in_every_engine, live_page, replayed_page, same_scroll,
+};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "Kestrel&Tr0ub4dor";
@@ -11,8 +13,10 @@ const CARD_NAME: &str = "WILHELMINA QUAYLE";
 const EXPIRY: &str = "11/34";
 const CODE: &str = "9417";
 
-/// Where the shop repeats what was typed: there, and only there, text may be withheld.
-const MASKABLE: &str = "#card-preview, #review, #hello, #thanks-text, #strength-text, .error, .alert, .log";
+/// Where the shop repeats what was typed, or shows what looks like an address or a code: there, and only there, text may
+/// be withheld.
+const MASKABLE: &str = "#card-preview, #review, #hello, #thanks-text, #strength-field, #show-password, .error, .alert, .log, \
+                        #order-number, a[href^='tel:'], a[href^='mailto:']";
 
 /// What a page was at one moment of the visit.
 struct Moment {
@@ -89,7 +93,7 @@ impl<'a> Visit<'a> {
         self.browser.click("[data-testid=nav-login]");
         self.arrive("login.html");
         self.browser.click("#mode-new");
-        self.browser.type_into("#email", "wilhelmina@example.com");
+        self.browser.type_into("#email", "finch@example.com");
         self.browser.type_into("#password", &PASSWORD[..9]);
         self.browser.click("#show-password");
         self.browser.type_into("#password", &PASSWORD[9..]);
@@ -104,9 +108,9 @@ impl<'a> Visit<'a> {
     fn checkout(&mut self) {
         self.arrive("checkout.html");
         for (field, text) in [
-            ("#contact-email", "wilhelmina@example.com"),
-            ("#given", "Wilhelmina"),
-            ("#family", "Quayle"),
+            ("#contact-email", "finch@example.com"),
+            ("#given", "Ada"),
+            ("#family", "Finch"),
             ("#street", "4 Fore Street"),
             ("#town", "Penryn"),
             ("#postcode", "TR10 8BX"),
@@ -126,6 +130,7 @@ impl<'a> Visit<'a> {
         self.note("checkout-review");
         self.browser.click("#place-order");
         self.arrive("thanks.html");
+        self.browser.run("scrollTo(0, 90)");
         self.note("thanks");
     }
 }
@@ -163,18 +168,25 @@ fn assert_replayed(browser: &Browser, moments: &[Moment]) {
         drop(browser.ask_async(
             "const { replayer, events } = afterimageReplay;
              replayer.pause(Math.max(0, arguments[0] - events[0].timestamp));
-             await new Promise((later) => setTimeout(later, 500));",
+             await new Promise((later) => setTimeout(later, 300));",
             json!([at_ms]),
         ));
         compare(browser, name, page, &mut wrong);
     }
     drop(browser.ask_async("await afterimageReplay.playToEnd()", json!([])));
     let last = moments.last().expect("a moment");
-    compare(browser, "end", &last.page, &mut wrong);
+    let end = compare(browser, "end", &last.page, &mut wrong);
+    // NOTE: not at the moments: rrweb 2.1 seeks to a stale scroll offset after a full snapshot, and plays to the right one.
+    assert!(
+        same_scroll(&last.page, &end),
+        "scrolled to {} instead of {}",
+        end["scroll"],
+        last.page["scroll"]
+    );
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-fn compare(browser: &Browser, name: &str, page: &Value, wrong: &mut Vec<String>) {
+fn compare(browser: &Browser, name: &str, page: &Value, wrong: &mut Vec<String>) -> Value {
     browser.screenshot(&format!("{name}-replayed.png"));
     let replayed = replayed_page(browser);
     for (kind, tree) in [("live", page), ("replayed", &replayed)] {
@@ -182,6 +194,7 @@ fn compare(browser: &Browser, name: &str, page: &Value, wrong: &mut Vec<String>)
             .expect("an artifact");
     }
     wrong.extend(difference(page, &replayed).into_iter().map(|difference| format!("{name}:{difference}")));
+    replayed
 }
 
 in_every_engine! {
@@ -194,6 +207,7 @@ in_every_engine! {
         let sessions = collector.sessions();
         assert_eq!(sessions.len(), 1, "one visit is one session: {sessions:?}");
         assert_no_secret(&collector);
+        std::fs::write(browser.artifact("rrweb.json"), format!("{:#}", Value::Array(collector.rrweb(&sessions[0])))).unwrap();
         collector.open_replay(browser, &sessions[0]);
         assert_replayed(browser, &visit.moments);
     }
