@@ -37,6 +37,7 @@ const COMMANDS: &[Command] = &[
         about: "the packed npm package in bundlers and in a browser",
         run: test::npm,
     },
+    Command { name: "test-replay", about: "recordings in rrweb's player, node by node", run: test::replay },
     Command {
         name: "test-e2e",
         about: "recorder to replay in Chromium, Firefox, WebKit [ARGS of cargo test]",

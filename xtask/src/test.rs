@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Instant;
 
-use crate::sh::{cargo, command, files, output, root, run, run_quietly, which};
+use crate::sh::{cargo, command, files, output, root, run, run_quietly, target, which, write};
 use crate::{Result, Run, build, lint, setup, size};
 
 /// Every test.
@@ -16,8 +16,11 @@ pub fn all(_: &[String]) -> Result {
     native(&[])?;
     build::build(&[])?;
     browsers.join().map_err(|_| "installing the browsers failed")??;
-    web(&[])?;
+    if root().join(WEB).exists() {
+        web(&[])?;
+    }
     npm(&[])?;
+    replay(&[])?;
     e2e(&[])
 }
 
@@ -45,11 +48,15 @@ pub fn native(args: &[String]) -> Result {
         .args(args))
 }
 
+/// The recorder's own tests inside browsers.
+const WEB: &str = "tests/web.rs";
+
 /// `tests/web.rs` inside Chromium and Firefox.
 ///
 /// # Errors
 /// When a tool is missing or a test fails.
 pub fn web(args: &[String]) -> Result {
+    needs(WEB)?;
     setup::wasm_target()?;
     setup::browsers()?;
     let runner = format!("{} test-runner", setup::bindgen()?.display());
@@ -84,6 +91,29 @@ pub fn npm(_: &[String]) -> Result {
     }
     let tests = files(&folder).into_iter().filter(|file| file.to_string_lossy().ends_with(".test.mjs"));
     run(command("node").arg("--test").args(tests))
+}
+
+/// Recordings of every kind in rrweb's own player, compared node by node with the model.
+///
+/// # Errors
+/// When a tool is missing or a comparison fails.
+pub fn replay(_: &[String]) -> Result {
+    setup::browsers()?;
+    let folder = root().join("crates/replay/tests/rrweb");
+    setup::node_packages(&folder)?;
+    let mut recordings = cargo();
+    recordings.args(["run", "--quiet", "--package", "afterimage-replay", "--example", "recordings"]);
+    let lines = target().join("xtask/recordings.ndjson");
+    write(&lines, "")?;
+    let made = std::fs::File::create(&lines).map_err(|error| error.to_string())?;
+    run(recordings.stdout(made))?;
+    let lines = std::fs::File::open(&lines).map_err(|error| error.to_string())?;
+    run(command("node").arg(folder.join("replay.mjs")).stdin(lines))
+}
+
+/// Says which file of the repository a command is for when it is not there.
+fn needs(path: &str) -> Result {
+    if root().join(path).exists() { Ok(()) } else { Err(format!("{path} is not in this checkout")) }
 }
 
 /// `tests/e2e`: the shop is used, recorded, replayed and compared in three engines.
@@ -126,6 +156,7 @@ pub fn fuzz_smoke(_: &[String]) -> Result {
 /// # Errors
 /// When a tool is missing or one fails.
 pub fn bench(args: &[String]) -> Result {
+    needs("bench/run.mjs")?;
     build::build(&[])?;
     setup::node_packages(&root().join("bench"))?;
     run(command("node").arg("bench/run.mjs").args(args))
