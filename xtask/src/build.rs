@@ -15,10 +15,11 @@ const RECORDER: Module<'_> = Module {
     features: "",
     name: "afterimage",
     bindgen: &["--omit-default-module-path"],
+    small: true,
 };
 
 const VIEWER: Module<'_> =
-    Module { package: "afterimage-replay", features: "viewer", name: "viewer", bindgen: &[] };
+    Module { package: "afterimage-replay", features: "viewer", name: "viewer", bindgen: &[], small: false };
 
 /// Builds `dist/` and the collector, leaving what is up to date.
 ///

@@ -3,6 +3,7 @@
 pub mod build;
 pub mod demo;
 pub mod lint;
+mod names;
 pub mod setup;
 pub mod sh;
 pub mod site;

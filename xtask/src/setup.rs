@@ -23,6 +23,22 @@ pub fn wasm_target() -> Result {
     run(command("rustup").args(["target", "add", TARGET]))
 }
 
+/// Whether the source of the standard library is there, after adding it where that is possible.
+pub fn std_source() -> bool {
+    let sysroot = output(command("rustc").args(["--print", "sysroot"])).unwrap_or_default();
+    if Path::new(&sysroot).join("lib/rustlib/src/rust/library/Cargo.lock").is_file() {
+        return true;
+    }
+    let added =
+        which("rustup").is_some() && run(command("rustup").args(["component", "add", "rust-src"])).is_ok();
+    if !added {
+        println!(
+            "warning: no rust-src (`rustup component add rust-src`): the recorder is built larger than it is published"
+        );
+    }
+    added
+}
+
 /// wasm-bindgen and its test runner, built from the pinned crate.
 ///
 /// # Errors

@@ -58,9 +58,17 @@ pub fn run(command: &mut Command) -> Result {
 /// # Errors
 /// When it cannot be started or fails, with what it printed.
 pub fn run_quietly(command: &mut Command) -> Result {
+    output_or_error(command).map(|_| ())
+}
+
+/// Runs a command for what it prints.
+///
+/// # Errors
+/// When it cannot be started or fails, with what it printed.
+pub fn output_or_error(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().map_err(|error| cannot_start(command, &error))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = [output.stdout, output.stderr].concat();
     Err(format!("{} failed ({})\n{}", shown(command), output.status, String::from_utf8_lossy(&said)))

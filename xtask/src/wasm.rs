@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::Result;
-use crate::sh::{cargo, command, copy, run, run_quietly, target};
+use crate::sh::{cargo, command, copy, output_or_error, run, run_quietly, target};
 use crate::stamp::step;
-use crate::{setup, sh};
+use crate::{names, setup, sh};
 
 /// The WebAssembly features that the oldest supported browsers have (Chrome 96, Firefox 100, Safari 15.4). Named one by
 /// one, so that a compiler that learns a new one fails here and not at a visitor.
@@ -18,6 +18,11 @@ const FEATURES: &[&str] = &[
     "sign-ext",
 ];
 
+/// What leaves out of a module all that only serves a panic's message: about a quarter of the recorder. Takes effect in
+/// the standard library too, so that is compiled along with it.
+const WITHOUT_MESSAGES: &str =
+    "-Cpanic=immediate-abort -Zunstable-options -Zlocation-detail=none -Zfmt-debug=none";
+
 /// What to build.
 pub(crate) struct Module<'a> {
     /// The package of the workspace.
@@ -28,6 +33,8 @@ pub(crate) struct Module<'a> {
     pub name: &'a str,
     /// Further arguments of wasm-bindgen.
     pub bindgen: &'a [&'a str],
+    /// Visitors download it: every byte counts, and nobody reads what it panics with.
+    pub small: bool,
 }
 
 impl Module<'_> {
@@ -64,11 +71,23 @@ impl Module<'_> {
     }
 
     fn compile(&self) -> Result<PathBuf> {
+        // NOTE: cargo leaves link-time optimization out where an rlib is made too; without it a seventh is added.
         let mut build = cargo();
-        build.args(["build", "--lib", "--target", "wasm32-unknown-unknown", "--profile", "wasm-release"]);
-        run(build.args(["--package", self.package, "--features", self.features]))?;
+        build.args(["rustc", "--lib", "--crate-type", "cdylib", "--profile", "wasm-release"]);
+        build.args(["--package", self.package, "--features", self.features]);
+        build.args(["--target", "wasm32-unknown-unknown"]);
+        let mut folder = target();
+        if self.small && setup::std_source() {
+            // Apart, so that neither build makes the other one compile everything again.
+            folder.push("small");
+            build.arg("--target-dir").arg(&folder);
+            build.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
+            // The pinned toolchain's unstable options are as fixed as its stable ones.
+            build.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", WITHOUT_MESSAGES);
+        }
+        run(&mut build)?;
         let file = self.package.replace('-', "_");
-        Ok(target().join("wasm32-unknown-unknown/wasm-release").join(file).with_extension("wasm"))
+        Ok(folder.join("wasm32-unknown-unknown/wasm-release").join(file).with_extension("wasm"))
     }
 
     fn bind(&self, bindgen: &Path, compiled: &Path) -> Result {
@@ -88,10 +107,17 @@ impl Module<'_> {
 
     fn optimize(&self) -> Result {
         let bound = self.folder().join(format!("{}_bg.wasm", self.name));
+        let features = FEATURES.iter().map(|feature| format!("--enable-{feature}"));
+        let options: Vec<_> = std::iter::once("--mvp-features".into()).chain(features).collect();
         let mut optimize = setup::node_tool("wasm-opt")?;
-        optimize.arg("--mvp-features").args(FEATURES.iter().map(|feature| format!("--enable-{feature}")));
-        optimize.args(["-Oz", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"]);
-        run_quietly(optimize.arg(&bound).arg("-o").arg(self.wasm()))?;
+        optimize.args(&options).args(["-Oz", "--converge", "--strip-debug", "--strip-producers"]);
+        run_quietly(optimize.arg("--strip-target-features").arg(&bound).arg("-o").arg(&bound))?;
+        // Not in the same run, since all that converges is done, and printed, several times.
+        let mut rename = setup::node_tool("wasm-opt")?;
+        rename.args(&options).arg("--minify-imports-and-exports-and-modules");
+        let names = output_or_error(rename.arg(&bound).arg("-o").arg(self.wasm()))?;
+        let glue = String::from_utf8_lossy(&sh::read(&self.glue())?).into_owned();
+        sh::write(&self.glue(), names::shortened(&glue, &names))?;
         std::fs::remove_file(&bound).map_err(|error| format!("{}: {error}", bound.display()))
     }
 }
