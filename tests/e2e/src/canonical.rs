@@ -9,9 +9,10 @@ const CANONICAL: &str = include_str!("canonical.js");
 /// What stands in a recording for what was withheld.
 const MASK: char = '•';
 
-/// Attributes that a rule may withhold whole: names of fields, states that no style depends on, tokens.
+/// Attributes that a rule may withhold whole: names and limits of fields, states that no style
+/// depends on, tokens, hints for keyboards on screen.
 fn may_be_missing(name: &str) -> bool {
-    const NAMES: [&str; 11] = [
+    const NAMES: [&str; 13] = [
         "name",
         "content",
         "nonce",
@@ -23,6 +24,8 @@ fn may_be_missing(name: &str) -> bool {
         "focusable",
         "minlength",
         "maxlength",
+        "enterkeyhint",
+        "autocapitalize",
     ];
     name.starts_with("data-") || name.starts_with("aria-") || NAMES.contains(&name)
 }

@@ -130,7 +130,7 @@ impl<'a> Visit<'a> {
         self.note("checkout-review");
         self.browser.click("#place-order");
         self.arrive("thanks.html");
-        self.browser.run("scrollTo(0, 90)");
+        self.browser.run("scrollTo(0, 40)");
         self.note("thanks");
     }
 }
