@@ -1,4 +1,5 @@
 //! What the gate keeps and what it withholds, sink by sink.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test may panic
 
 use afterimage_recorder::privacy::{
     Clean, Element, FieldClass, Gate, Kind, MASK, Policy, Raw, Rule, Rules, Settings,

@@ -1,5 +1,6 @@
 //! Random secrets, echoed in random ways into random places of random pages: after the gate and the seal, no piece of
 //! five characters of any secret is in the encoded batch, and ordinary text is.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test may panic
 
 use afterimage_recorder::privacy::{FieldClass, Gate, Kind, Raw, Rules, Settings};
 use afterimage_wire::record::{Attributes, Custom, Record};

@@ -109,7 +109,12 @@ struct Number {
 fn numbers(text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
     let mut number = Number::default();
     let mut gap = 0usize;
-    for letter in scan::letters(text) {
+    let mut letters = scan::letters(text);
+    loop {
+        if number.groups.is_empty() {
+            letters.skip_over(|b| b.is_ascii() && !b.is_ascii_digit());
+        }
+        let Some(letter) = letters.next() else { break };
         let (c, folded) = (letter.plain, letter.folded);
         if let Some(d) = digit(folded) {
             number.push(&letter, d, gap > 0);
@@ -356,7 +361,9 @@ fn tokens(text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
         let end = words.end();
         let start = end - word.len();
         let scrambled = !scan::all(word, |b| b.is_ascii_lowercase());
-        if has(word, "://") || has(word, "?") && has(word, "=") {
+        if word.len() < 5 {
+            // Too short for all that follows.
+        } else if has(word, "://") || has(word, "?") && has(word, "=") {
             let kept = url::kept(word);
             if kept < word.len() {
                 finds.add(start + kept, end, Rule::Url);

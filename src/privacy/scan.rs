@@ -39,14 +39,19 @@ pub(super) fn has_bytes(text: &[u8], what: &[u8]) -> bool {
 /// Where a byte of the ASCII `set` first is, from a place on; the end when none is.
 #[inline(never)]
 pub(super) fn first_of(text: &str, set: &str, from: usize) -> usize {
-    run(text, from, |b, set| !set.as_bytes().contains(&b), set)
+    run(text, from, set, false)
 }
 
-/// Where the bytes that fit end, from a place on.
-#[inline(never)]
-fn run(text: &str, from: usize, fits: fn(u8, &str) -> bool, set: &str) -> usize {
+/// Where the bytes end that are in an ASCII set, or that are not.
+fn run(text: &str, from: usize, set: &str, inside: bool) -> usize {
+    let bit = |b: u8| 1u64 << (b & 63);
+    let (mut low, mut high) = (0, 0);
+    for b in set.bytes() {
+        *(if b < 64 { &mut low } else { &mut high }) |= bit(b);
+    }
+    let has = |b: u8| b < 128 && (if b < 64 { low } else { high }) & bit(b) != 0;
     let mut at = from;
-    while text.as_bytes().get(at).is_some_and(|b| fits(*b, set)) {
+    while text.as_bytes().get(at).is_some_and(|b| has(*b) == inside) {
         at += 1;
     }
     at
@@ -76,10 +81,9 @@ pub(super) fn all(text: &str, class: fn(u8) -> bool) -> bool {
 /// `text` without the bytes of the ASCII `set` at its ends.
 #[inline(never)]
 pub(super) fn trim<'a>(text: &'a str, set: &str) -> &'a str {
-    let inside = |b: u8, set: &str| set.as_bytes().contains(&b);
-    let start = run(text, 0, inside, set);
+    let start = run(text, 0, set, true);
     let mut end = text.len();
-    while end > start && text.as_bytes().get(end - 1).is_some_and(|b| inside(*b, set)) {
+    while end > start && set.as_bytes().contains(&byte(text, end - 1)) {
         end -= 1;
     }
     part(text, start, end)
@@ -127,6 +131,13 @@ pub(super) struct Letter {
 /// The characters of a text.
 pub(super) fn letters(text: &str) -> Folded<'_> {
     Folded { text, at: 0 }
+}
+
+impl Folded<'_> {
+    /// Passes over ASCII of a class.
+    pub(super) fn skip_over(&mut self, class: fn(u8) -> bool) {
+        self.at = end_of(self.text, self.at, class);
+    }
 }
 
 impl Iterator for Folded<'_> {
@@ -190,7 +201,7 @@ impl<'a> Iterator for Parts<'a> {
 
     #[inline(never)]
     fn next(&mut self) -> Option<&'a str> {
-        let start = run(self.text, self.at, |b, set| set.as_bytes().contains(&b), self.set);
+        let start = run(self.text, self.at, self.set, true);
         self.at = first_of(self.text, self.set, start);
         (start < self.at).then(|| part(self.text, start, self.at))
     }

@@ -106,7 +106,7 @@ impl Marks {
                 self.near = false;
             }
             let i = if step < count { step } else { count * 2 - 1 - step };
-            let length = column.get(i).map_or(0, |t| length(t));
+            let length = column.get(i).map_or(0, length);
             let Some(entry) = self.entries.get_mut(i) else { continue };
             match length {
                 0 => {}
