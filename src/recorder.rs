@@ -471,6 +471,8 @@ impl<D: Dom> Recorder<D> {
 
     /// A control's value changes while the visitor types; `done` says that it has, not that it will.
     pub fn input(&mut self, node: &D::Node, done: bool) {
+        // Pages keep fields in step by script: what that changed is seen before the next press is judged.
+        self.wake();
         if self.is_protected(node) {
             self.secret_at_ms = self.dom.now_ms();
             self.fields.learn(&self.dom, &mut self.gate, node);
