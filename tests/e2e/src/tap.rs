@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Instant;
 
 /// One request that came by, and how it was answered.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Exchange {
     pub body: Vec<u8>,
     /// The status sent back, 0 when none was.
     pub status: u16,
+    /// When the request had arrived whole.
+    pub arrived: Instant,
 }
 
 impl Exchange {
@@ -147,10 +150,12 @@ fn read_request(stream: &TcpStream) -> std::io::Result<(Exchange, String)> {
     let request = lines.remove(0);
     let mut words = request.split(' ').map(str::to_owned);
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let mut exchange = Exchange { method, path, headers: lines, body: Vec::new(), status: 0 };
+    let mut exchange =
+        Exchange { method, path, headers: lines, body: Vec::new(), status: 0, arrived: Instant::now() };
     let length = exchange.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     exchange.body.resize(length, 0);
     reader.read_exact(&mut exchange.body)?;
+    exchange.arrived = Instant::now();
     let kept = exchange.headers.iter().filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
     let head: Vec<&str> = std::iter::once(request.as_str()).chain(kept.map(String::as_str)).collect();
     let head = format!("{}\r\nconnection: close\r\n\r\n", head.join("\r\n"));
