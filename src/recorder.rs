@@ -219,7 +219,12 @@ impl<D: Dom> Recorder<D> {
         if self.paused {
             return;
         }
-        self.changes.extend(changes);
+        let new: Vec<_> = changes.into_iter().collect();
+        let loses = self.tree.loses(&self.dom, &self.changes, &new);
+        self.changes.extend(new);
+        if loses {
+            self.collect(); // what is outside of the page is observed no longer
+        }
         self.wake();
     }
 

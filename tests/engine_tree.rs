@@ -143,6 +143,37 @@ fn what_happens_outside_of_the_page_is_not_missed() {
 }
 
 #[test]
+fn nor_what_happens_in_a_new_node_that_left_with_an_old_one() {
+    let (mut rig, list) = list(5);
+    let wrapper = rig.page.element("div");
+    rig.page.append(rig.body, wrapper);
+    rig.page.append(wrapper, list);
+    rig.deliver();
+    rig.page.remove(wrapper);
+    rig.deliver();
+    rig.page.remove(rig.page.children(list)[0]);
+    rig.page.append(rig.body, wrapper);
+    rig.deliver();
+    rig.finish();
+}
+
+#[test]
+fn a_document_that_was_replaced_is_not_written_any_more() {
+    let mut parts = Vec::new();
+    let mut rig = Rig::recorded(|page, body| {
+        let frame = page.element("iframe");
+        page.append(body, frame);
+        let old = page.element("body");
+        page.load_frame(frame, &[old]);
+        parts = vec![frame, old];
+    });
+    text_in(&rig, parts[1], "too late");
+    rig.page.load_frame(parts[0], &[]);
+    rig.finish();
+    assert!(!rig.replica.said.contains("too late"));
+}
+
+#[test]
 fn a_move_under_other_rules_is_written_again() {
     let mut parts = Vec::new();
     let mut rig = Rig::recorded(|page, body| {

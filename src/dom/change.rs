@@ -45,16 +45,15 @@ impl<D: Dom> Tree<D> {
                 self.touch(cx.dom, target, nodes, &mut touched);
             }
         }
+        let hosts =
+            || changes.iter().filter_map(|c| if let Change::Root { host } = c { Some(host) } else { None });
+        hosts().for_each(|host| self.uproot(cx.dom, host));
         self.mend_cursors(cx.dom);
         for node in &touched {
             self.settle(cx, node);
         }
         self.spot = Spot::default();
-        for change in changes {
-            if let Change::Root { host } = change {
-                self.roots(cx.dom, host);
-            }
-        }
+        hosts().for_each(|host| self.root(cx.dom, host));
         self.remove(cx.dom, &touched);
         self.sort_later();
         self.close(cx);
@@ -62,14 +61,12 @@ impl<D: Dom> Tree<D> {
         self.texts(cx, changes, fresh);
     }
 
-    /// Whether changes took recorded nodes out of the page: see [`flush`](Self::flush).
-    pub fn loses(&self, dom: &D, changes: &[Change<D::Node>]) -> bool {
-        changes.iter().any(|change| match change {
-            Change::Children { nodes, .. } => {
-                nodes.iter().any(|n| self.id(dom, n) != 0 && !dom.is_connected(n))
-            }
-            _ => false,
-        })
+    /// Whether `new` changes took recorded nodes out of the page, perhaps in others where `pending` ones had put
+    /// them: see [`flush`](Self::flush).
+    pub fn loses(&self, dom: &D, pending: &[Change<D::Node>], new: &[Change<D::Node>]) -> bool {
+        let is_gone = |node: &D::Node| !dom.is_connected(node);
+        nodes(new).any(is_gone)
+            && nodes(pending).chain(nodes(new)).any(|n| self.id(dom, n) != 0 && is_gone(n))
     }
 
     /// What changed in step with a protected field bears a mark from now on, whatever becomes of it.
@@ -316,18 +313,22 @@ impl<D: Dom> Tree<D> {
         id
     }
 
-    /// An element may have a root that is not recorded yet, or none that is.
-    fn roots(&mut self, dom: &D, host: &D::Node) {
-        let id = self.id(dom, host);
-        if id == 0 || !self.mirror.holds_children(id) {
-            return;
-        }
-        let old = self.mirror.root(id);
+    /// A root that is recorded may not be the element's any more.
+    fn uproot(&mut self, dom: &D, host: &D::Node) {
+        let old = self.mirror.root(self.id(dom, host));
         let roots = [dom.frame_document(host), dom.shadow_root(host).map(|r| r.0)];
         if old != 0 && !roots.iter().flatten().any(|root| dom.id(root) == old) {
             self.kill(old);
         }
-        if let Some(frame) = self.reopen(dom, host, id, (0, None)) {
+    }
+
+    /// An element may have a root that is not recorded yet.
+    fn root(&mut self, dom: &D, host: &D::Node) {
+        let id = self.id(dom, host);
+        if id != 0
+            && self.mirror.holds_children(id)
+            && let Some(frame) = self.reopen(dom, host, id, (0, None))
+        {
             frame.look_for_roots();
         }
     }
@@ -401,6 +402,13 @@ impl<D: Dom> Tree<D> {
             cx.batch.texts(cx.time_ms, &out);
         }
     }
+}
+
+fn nodes<N>(changes: &[Change<N>]) -> impl Iterator<Item = &N> {
+    changes.iter().flat_map(|change| match change {
+        Change::Children { nodes, .. } => nodes.as_slice(),
+        _ => &[],
+    })
 }
 
 fn find_child<D: Dom>(dom: &D, node: &D::Node, id: u32) -> Option<D::Node> {

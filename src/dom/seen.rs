@@ -47,3 +47,22 @@ impl<'a> Seen<'a> {
         at
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pair_is_new_once() {
+        let names: Vec<String> = (0..40).map(|n| format!("name-{n}")).collect();
+        let mut seen = Seen::default();
+        for round in 0..2 {
+            for id in 1..=300 {
+                assert_eq!(seen.add(id, ""), round == 0);
+                for name in &names {
+                    assert_eq!(seen.add(id, name), round == 0, "{id} {name}");
+                }
+            }
+        }
+    }
+}

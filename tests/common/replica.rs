@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use afterimage_recorder::dom::{Dom, Kind, Mirror, Namespace};
 use afterimage_recorder::privacy::{Element, FieldClass, Gate, Raw, Rules, Settings};
+use afterimage_replay::model::{Kind as Kept, Model};
 use afterimage_wire::batch::Batch;
 use afterimage_wire::record::Record;
 use afterimage_wire::tree::{Entry, Node as Entered, Place};
@@ -292,6 +293,31 @@ impl Replica {
             }
         }
         assert_eq!(compared, self.items.len(), "nodes that are recorded and not there");
+    }
+
+    /// The viewer's model has come to the same page.
+    pub fn agrees(&self, model: &Model) {
+        assert_eq!((model.unresolved(), model.len()), (0, self.items.len()));
+        for (id, item) in &self.items {
+            let node = model.node(*id).unwrap_or_else(|| panic!("node {id} is not in the model"));
+            let roots = [node.shadow, item.shadow].into_iter().filter(|r| *r != 0);
+            let below: BTreeSet<u32> = roots.chain(model.children(*id)).collect();
+            assert_eq!(below.len(), item.children.len() + usize::from(item.shadow != 0), "below {id}");
+            let children: Vec<u32> = model.children(*id).filter(|c| *c != item.shadow).collect();
+            assert_eq!((node.parent, &children), (item.parent, &item.children), "place of {id}");
+            let attributes = node.attributes().iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
+            let what = match &node.kind {
+                Kept::Document => What::Document,
+                Kept::Element { namespace, name, .. } => {
+                    What::Element(*namespace, name.to_string(), attributes)
+                }
+                Kept::Text { text, css: false } => What::Text(text.to_string()),
+                Kept::Text { text, css: true } => What::Css(text.to_string()),
+                Kept::Doctype { name, .. } => What::Doctype(name.to_string()),
+                Kept::ShadowRoot { closed } => What::Shadow(*closed),
+            };
+            assert_eq!(what, item.what, "node {id}");
+        }
     }
 
     /// The mirror is the replayed page, and nothing in it is gone from the live one.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use afterimage_recorder::batch::{Batch, Identity};
 use afterimage_recorder::dom::{Change, Context, Dom, Fields, Tree};
 use afterimage_recorder::privacy::{Gate, MASK, Settings};
+use afterimage_replay::model::Model;
 use afterimage_wire::batch::Batch as Decoded;
 use afterimage_wire::record::Snapshot;
 
@@ -18,6 +19,7 @@ pub struct Rig {
     pub fields: Fields<Page>,
     pub tree: Tree<Page>,
     pub replica: Replica,
+    model: Model,
     batch: Batch,
     pending: Vec<Change<Node>>,
     /// What the page showed, as far as the gate lets it through, whenever the engine looked.
@@ -38,6 +40,7 @@ impl Rig {
             fields: Fields::default(),
             tree: Tree::default(),
             replica: Replica::default(),
+            model: Model::default(),
             batch: Batch::new(Identity::default()),
             pending: Vec::new(),
             shown: [MASK.to_owned()].into(),
@@ -80,7 +83,7 @@ impl Rig {
     /// The page's task ends: observers hear of it. What took nodes out is recorded at once.
     pub fn deliver(&mut self) {
         let changes = self.page.deliver();
-        let loses = self.tree.loses(&self.page, &changes);
+        let loses = self.tree.loses(&self.page, &self.pending, &changes);
         self.pending.extend(changes);
         if loses {
             self.flush(3);
@@ -113,6 +116,9 @@ impl Rig {
     pub fn finish(&mut self) {
         while !self.work(NEVER) || self.tree.is_busy() {}
         self.replica.equals(&self.page);
+        if self.strict {
+            self.replica.agrees(&self.model);
+        }
     }
 
     /// As [`finish`](Self::finish), where the recording is less than the page.
@@ -134,6 +140,11 @@ impl Rig {
             body.extend_from_slice(&sealed.payload);
             let batch = Decoded::decode(&body, usize::MAX).expect("what the engine writes decodes");
             self.replica.apply(&batch);
+            if self.strict {
+                for timed in &batch.records {
+                    self.model.apply_strictly(&timed.record).expect("the viewer's model takes every record");
+                }
+            }
         }
         if self.strict {
             self.replica.mirrors(&self.page, self.tree.mirror());
