@@ -147,13 +147,17 @@ fn interval(get: &impl Fn(&str) -> Value) -> Result<u32, ConfigError> {
         Value::Missing => return Ok(5000),
         Value::Number(n) if n.fract() == 0.0 => Some(n as u32),
         Value::Text(text) => text.bytes().try_fold(0u32, |n, b| {
-            if b.is_ascii_digit() { Some(n.saturating_mul(10).saturating_add(u32::from(b - b'0'))) } else { None }
+            if b.is_ascii_digit() {
+                Some(n.saturating_mul(10).saturating_add(u32::from(b - b'0')))
+            } else {
+                None
+            }
         }),
         _ => None,
     };
-    value
-        .filter(|n| (1000..=60000).contains(n))
-        .ok_or_else(|| ConfigError::bad("interval", "must be a whole number of milliseconds from 1000 to 60000"))
+    value.filter(|n| (1000..=60000).contains(n)).ok_or_else(|| {
+        ConfigError::bad("interval", "must be a whole number of milliseconds from 1000 to 60000")
+    })
 }
 
 /// Recordings travel encrypted, or do not leave the machine (PROMISES K01).
@@ -194,7 +198,8 @@ fn is_loopback(rest: &str) -> bool {
         None => authority.split(':').next().unwrap_or(""),
     };
     let v4 = host.strip_prefix("127.").is_some_and(|r| {
-        r.split('.').count() == 3 && r.split('.').all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
+        r.split('.').count() == 3
+            && r.split('.').all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
     });
     host == "localhost" || host.ends_with(".localhost") || host == "::1" || v4
 }
@@ -205,7 +210,8 @@ mod tests {
 
     fn read(options: &[(&str, Value)]) -> Result<Config, ConfigError> {
         let names: Vec<String> = options.iter().map(|(n, _)| (*n).to_owned()).collect();
-        let get = |name: &str| options.iter().find(|(n, _)| *n == name).map_or(Value::Missing, |(_, v)| v.clone());
+        let get =
+            |name: &str| options.iter().find(|(n, _)| *n == name).map_or(Value::Missing, |(_, v)| v.clone());
         Config::read(&names, get, "https://shop.example/")
     }
 
@@ -216,15 +222,30 @@ mod tests {
     #[test]
     fn promise_k01_only_https_loopback_and_relative_collectors() {
         for good in [
-            "/collect", "collect", "https://c.example/collect", "HTTPS://C.example", "//c.example/x",
-            "http://127.0.0.1:9/c", "http://localhost/c", "http://[::1]:1/c", "http://a.localhost/",
+            "/collect",
+            "collect",
+            "https://c.example/collect",
+            "HTTPS://C.example",
+            "//c.example/x",
+            "http://127.0.0.1:9/c",
+            "http://localhost/c",
+            "http://[::1]:1/c",
+            "http://a.localhost/",
         ] {
             assert!(collector(good).is_ok(), "{good}");
         }
         for bad in [
-            "http://c.example/collect", "HTTP://c.example", "ftp://c.example", "ws://127.0.0.1/", "javascript:alert(1)",
-            "data:text/plain,x", "http://127.0.0.1.example/", "http://localhost.example/", "http://127.1/",
-            "http://127.0.0.1@c.example/", "http://user@c.example/",
+            "http://c.example/collect",
+            "HTTP://c.example",
+            "ftp://c.example",
+            "ws://127.0.0.1/",
+            "javascript:alert(1)",
+            "data:text/plain,x",
+            "http://127.0.0.1.example/",
+            "http://localhost.example/",
+            "http://127.1/",
+            "http://127.0.0.1@c.example/",
+            "http://user@c.example/",
         ] {
             assert_eq!(collector(bad).map(|_| ()).map_err(|e| e.code), Err("insecure-collector"), "{bad}");
         }

@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn they_follow_the_last_batch_that_was_sent() {
-        let identity = Identity { session: [7; 16], origin_ms: 2000, site: "shop".into(), ..Identity::default() };
+        let identity =
+            Identity { session: [7; 16], origin_ms: 2000, site: "shop".into(), ..Identity::default() };
         let words = LastWords::new(identity, &Settings::default());
         let first = decoded(&words);
         assert_eq!((first.header.sequence, first.header.session, first.records.len()), (0, [7; 16], 1));

@@ -281,6 +281,12 @@ impl<D: Dom> Recorder<D> {
             let (tree, mut cx) = self.parts();
             tree.flush(&mut cx, &changes);
         }
+        for node in self.fields.drifted(&self.dom, self.typed.as_ref()) {
+            let (id, rules) = self.locate(Some(&node));
+            if id != 0 && !rules.ignored() {
+                self.record_state(&node, rules);
+            }
+        }
         let time = self.time();
         if self.pointers.is_full(time) || self.scrolling.is_full(time) {
             self.note_samples();
@@ -524,6 +530,13 @@ impl<D: Dom> Recorder<D> {
         for state in states {
             self.record(time, &state);
         }
+    }
+
+    /// A form is reset: its controls are looked at once they are.
+    pub fn reset(&mut self) {
+        self.typed = None;
+        self.typing.leave();
+        self.wake();
     }
 
     /// A form is submitted.

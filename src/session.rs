@@ -68,8 +68,12 @@ impl Session {
             *byte = number(pair)? as u8;
         }
         let mut next = || parts.next().and_then(|p| number(p.as_bytes()));
-        let session =
-            Self { secret: bytes, started_s: next()?, seen_s: next()?, page_views: u32::try_from(next()?).ok()? };
+        let session = Self {
+            secret: bytes,
+            started_s: next()?,
+            seen_s: next()?,
+            page_views: u32::try_from(next()?).ok()?,
+        };
         parts.next().is_none().then_some(session)
     }
 }
@@ -132,14 +136,19 @@ mod tests {
 
     #[test]
     fn foreign_cookies_are_ignored() {
-        for bad in ["", "x", "..", "zz.1.1.1", &"0".repeat(32), &[&"0".repeat(32), "1", "1", "1", "1"].join(".")] {
+        for bad in
+            ["", "x", "..", "zz.1.1.1", &"0".repeat(32), &[&"0".repeat(32), "1", "1", "1", "1"].join(".")]
+        {
             assert_eq!(Session::parse(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn cookies_are_found_by_whole_name() {
-        assert_eq!(find_cookie("xafterimage=1; afterimage=2; afterimage_disabled=1", "afterimage"), Some("2"));
+        assert_eq!(
+            find_cookie("xafterimage=1; afterimage=2; afterimage_disabled=1", "afterimage"),
+            Some("2")
+        );
         assert_eq!(find_cookie("a=b", "afterimage"), None);
     }
 

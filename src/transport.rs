@@ -166,7 +166,9 @@ mod tests {
         t.push(batch(0, 1));
         let mut now = 0.0;
         let mut delays = Vec::new();
-        for answer in [Answer::Failed, Answer::Status(503), Answer::Status(429), Answer::Status(500)].repeat(3) {
+        for answer in
+            [Answer::Failed, Answer::Status(503), Answer::Status(429), Answer::Status(500)].repeat(3)
+        {
             assert_eq!(sequence(&mut t, now), Some(0));
             assert_eq!(t.answered(answer, now, 0.5), Outcome::Wait);
             assert_eq!(sequence(&mut t, now), None);

@@ -54,15 +54,16 @@ const setter = (prototype, name, seen) => {
  *   document or shadow root has adopted other sheets
  */
 export const watch = (rule, root) => {
-  const sheets = CSSStyleSheet.prototype;
+  const { CSSStyleSheet, Document, Element, ShadowRoot } = globalThis;
+  const sheets = CSSStyleSheet?.prototype;
   const layers = [
     layer(sheets, "insertRule", (sheet, [text, index = 0]) => rule(sheet, `${text}`, index)),
     layer(sheets, "deleteRule", (sheet, [index]) => rule(sheet, null, index)),
     layer(sheets, "replaceSync", (sheet) => rule(sheet, null, -1)),
     layer(sheets, "replace", (sheet, _, done) => done.then(() => rule(sheet, null, -1), () => {})),
-    layer(Element.prototype, "attachShadow", (host, _, shadow) => root(host, shadow)),
-    setter(Document.prototype, "adoptedStyleSheets", (self) => root(self, null)),
-    setter(ShadowRoot.prototype, "adoptedStyleSheets", (self) => root(self, null)),
+    layer(Element?.prototype, "attachShadow", (host, _, shadow) => root(host, shadow)),
+    setter(Document?.prototype, "adoptedStyleSheets", (self) => root(self, null)),
+    setter(ShadowRoot?.prototype, "adoptedStyleSheets", (self) => root(self, null)),
   ];
   return () => layers.forEach((off) => off());
 };

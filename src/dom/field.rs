@@ -15,6 +15,10 @@ const CHECKED: u32 = 4;
 const BY_VISITOR: u32 = 8;
 /// How many protected fields are watched. Pages with more are not about people typing.
 const MOST_WATCHED: usize = 256;
+/// How many controls are followed.
+const MOST_FOLLOWED: usize = 400;
+/// Mark of a node that is followed.
+const FOLLOWED: u32 = 1 << 30;
 /// How many neighbours are looked at for split fields.
 const MOST_NEIGHBOURS: usize = 64;
 
@@ -43,11 +47,13 @@ struct Watched<N> {
 pub struct Fields<D: Dom> {
     /// Every protected field that was met and is still there.
     watched: Vec<Watched<D::Node>>,
+    /// Controls that are not protected, with a fingerprint of the state that was recorded last.
+    followed: Vec<(D::Node, u32)>,
 }
 
 impl<D: Dom> Default for Fields<D> {
     fn default() -> Self {
-        Self { watched: Vec::new() }
+        Self { watched: Vec::new(), followed: Vec::new() }
     }
 }
 
@@ -79,7 +85,46 @@ impl<D: Dom> Fields<D> {
         };
         let class = before.merge(gate.classify(&field));
         self.set(dom, gate, node, class);
+        self.follow(dom, node, class);
         class
+    }
+
+    /// Looks after a control whose state may change without an event: by a script, or by a reset of its form.
+    fn follow(&mut self, dom: &D, node: &D::Node, class: FieldClass) {
+        let mark = dom.mark(node);
+        if mark & FOLLOWED == 0 && !class.is_protected() && self.followed.len() < MOST_FOLLOWED {
+            self.followed.push((node.clone(), state_print(dom, node)));
+            dom.set_mark(node, mark | FOLLOWED);
+        }
+    }
+
+    /// The controls whose state is another than was recorded last. What the visitor types into just now, `typed`, is
+    /// told when it is left.
+    pub fn drifted(&mut self, dom: &D, typed: Option<&D::Node>) -> Vec<D::Node> {
+        let mut out = Vec::new();
+        self.followed.retain_mut(|(node, print)| {
+            if !dom.is_connected(node) {
+                dom.set_mark(node, dom.mark(node) & !FOLLOWED);
+                return false;
+            }
+            if typed != Some(&*node) {
+                let now = state_print(dom, node);
+                if core::mem::replace(print, now) != now {
+                    out.push(node.clone());
+                }
+            }
+            true
+        });
+        out
+    }
+
+    /// The state of a control was recorded.
+    fn told(&mut self, dom: &D, node: &D::Node) {
+        if dom.mark(node) & FOLLOWED != 0
+            && let Some((_, print)) = self.followed.iter_mut().find(|(n, _)| n == node)
+        {
+            *print = state_print(dom, node);
+        }
     }
 
     /// The class of a field, which is asked for again unless it is protected: what is around it may be new.
@@ -92,7 +137,7 @@ impl<D: Dom> Fields<D> {
 
     /// Remembers a field's class, and watches it if it is protected.
     fn set(&mut self, dom: &D, gate: &mut Gate, node: &D::Node, class: FieldClass) {
-        dom.set_mark(node, class.mark() | (dom.mark(node) & STEP));
+        dom.set_mark(node, class.mark() | (dom.mark(node) & (STEP | FOLLOWED)));
         if !class.is_protected() || self.watched.iter().any(|w| w.class == class && w.node == *node) {
             return;
         }
@@ -198,6 +243,7 @@ impl<D: Dom> Fields<D> {
     ) -> Vec<FormState<Clean>> {
         let tag = dom.name(node);
         let class = self.known(dom, gate, node, &tag);
+        self.told(dom, node);
         if tag == "select" {
             if !gate.keeps_choice(rules, class) {
                 return Vec::new();
@@ -235,7 +281,13 @@ impl<D: Dom> Fields<D> {
 
 /// The class a node was found to have.
 fn marked<D: Dom>(dom: &D, node: &D::Node) -> FieldClass {
-    FieldClass::from_mark(dom.mark(node) & !STEP)
+    FieldClass::from_mark(dom.mark(node))
+}
+
+/// A number that changes when the state of a control does.
+fn state_print<D: Dom>(dom: &D, node: &D::Node) -> u32 {
+    let control = dom.control(node, &dom.name(node));
+    control.map_or(0, |c| c.value.fingerprint() ^ u32::from(c.checked == Some(true)))
 }
 
 /// What a field holds: the value of a control, the text of anything edited in place, the choice of a `select`.

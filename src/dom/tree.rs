@@ -401,6 +401,7 @@ impl<D: Dom> Tree<D> {
 
     fn sheet(&mut self, cx: &mut Context<'_, D>, node: &D::Node, sheet: u32) {
         if let Some(raw) = cx.dom.sheet(node) {
+            cx.gate.note_css(&raw);
             let css = cx.gate.css(raw);
             cx.batch.record(
                 cx.time_ms,
@@ -417,7 +418,12 @@ impl<D: Dom> Tree<D> {
 
 /// A text under the rules of its node.
 pub(super) fn text<D: Dom>(cx: &mut Context<'_, D>, rules: Rules, tag: &str, raw: Raw) -> Clean {
-    if rules.style() { cx.gate.css(raw) } else { cx.gate.text(rules, tag, raw) }
+    if rules.style() {
+        cx.gate.note_css(&raw);
+        cx.gate.css(raw)
+    } else {
+        cx.gate.text(rules, tag, raw)
+    }
 }
 
 /// Elements of whose children nothing is recorded.

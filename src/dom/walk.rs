@@ -57,8 +57,24 @@ impl<N> Frame<N> {
 fn may_host(name: &str) -> bool {
     matches!(
         name,
-        "article" | "aside" | "blockquote" | "body" | "div" | "footer" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
-            | "header" | "main" | "nav" | "p" | "section" | "span"
+        "article"
+            | "aside"
+            | "blockquote"
+            | "body"
+            | "div"
+            | "footer"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "header"
+            | "main"
+            | "nav"
+            | "p"
+            | "section"
+            | "span"
     ) || name.contains('-')
 }
 

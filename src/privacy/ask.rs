@@ -45,7 +45,8 @@ impl Gate {
     /// A public or system identifier of a document type: kept when it is one of a standard's, which decide how the
     /// page is laid out.
     pub fn doctype_id(&self, id: &str) -> super::Clean {
-        const KNOWN: [&str; 4] = ["-//W3C//DTD ", "-//IETF//DTD ", "http://www.w3.org/", "about:legacy-compat"];
+        const KNOWN: [&str; 4] =
+            ["-//W3C//DTD ", "-//IETF//DTD ", "http://www.w3.org/", "about:legacy-compat"];
         let known = id.len() < 80 && KNOWN.iter().any(|k| id.starts_with(k));
         super::Clean::new(if known { id.into() } else { String::new() })
     }
@@ -104,9 +105,9 @@ impl FieldClass {
         }
     }
 
-    /// The class a mark stands for; 0 is a field that was never seen.
+    /// The class a mark stands for; 0 is a field that was never seen. The engine keeps flags of its own above it.
     pub fn from_mark(mark: u32) -> Self {
-        match mark {
+        match mark & 0xff {
             0 | 1 => Self::Plain,
             2 => Self::Hidden,
             n => Self::Protected(KINDS.get(n as usize - 3).copied().unwrap_or(Kind::Password)),

@@ -42,7 +42,8 @@ pub(crate) fn set_cookie(window: &Window, document: &Document, value: &str) {
     let secure = window.location().protocol().is_ok_and(|p| p == "https:");
     let age = if value.is_empty() { "0" } else { "1800" };
     let secure = if secure { "; secure" } else { "" };
-    let _ = jar(document).set_cookie_text(&[COOKIE, "=", value, "; path=/; samesite=lax; max-age=", age, secure].concat());
+    let _ = jar(document)
+        .set_cookie_text(&[COOKIE, "=", value, "; path=/; samesite=lax; max-age=", age, secure].concat());
 }
 
 /// Counts this session among the visits of this browser, in the browser: returns how many there were before.

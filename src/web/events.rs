@@ -7,8 +7,8 @@ use afterimage_wire::record as wire;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Document, Element, ErrorEvent, Event, EventTarget, HtmlFormElement, HtmlMediaElement, KeyboardEvent, Node, PointerEvent,
-    PromiseRejectionEvent, Window,
+    Document, Element, ErrorEvent, Event, EventTarget, HtmlFormElement, HtmlMediaElement, KeyboardEvent,
+    Node, PointerEvent, PromiseRejectionEvent, Window,
 };
 
 use super::listen::Listener;
@@ -18,25 +18,66 @@ use crate::privacy::Raw;
 use crate::recorder::Report;
 
 /// Everything that happens to nodes: listened to on the window and on those of frames.
-const ON_NODES: [&str; 26] = [
-    "pointermove", "pointerdown", "pointerup", "pointercancel", "click", "dblclick", "contextmenu", "scroll", "input",
-    "change", "focus", "blur", "keydown", "submit", "copy", "cut", "paste", "dragstart", "drop", "play", "pause",
-    "seeked", "volumechange", "ratechange", "load", "beforeinput",
+const ON_NODES: [&str; 27] = [
+    "pointermove",
+    "pointerdown",
+    "pointerup",
+    "pointercancel",
+    "click",
+    "dblclick",
+    "contextmenu",
+    "scroll",
+    "input",
+    "change",
+    "focus",
+    "blur",
+    "keydown",
+    "submit",
+    "copy",
+    "cut",
+    "paste",
+    "dragstart",
+    "drop",
+    "play",
+    "pause",
+    "seeked",
+    "volumechange",
+    "ratechange",
+    "load",
+    "beforeinput",
+    "reset",
 ];
 /// What happens to the page: listened to on the window.
-const ON_PAGE: [&str; 10] =
-    ["pagehide", "pageshow", "online", "offline", "resize", "error", "unhandledrejection", "popstate", "hashchange", "load"];
+const ON_PAGE: [&str; 10] = [
+    "pagehide",
+    "pageshow",
+    "online",
+    "offline",
+    "resize",
+    "error",
+    "unhandledrejection",
+    "popstate",
+    "hashchange",
+    "load",
+];
 /// Listened to on the document.
 const ON_DOCUMENT: [&str; 3] = ["visibilitychange", "freeze", "resume"];
 
-pub(super) fn listen(hooks: &Hooks, live: &Weak<RefCell<Live>>, window: &Window, document: &Document) -> Vec<Listener> {
+pub(super) fn listen(
+    hooks: &Hooks,
+    live: &Weak<RefCell<Live>>,
+    window: &Window,
+    document: &Document,
+) -> Vec<Listener> {
     let mut all = Vec::with_capacity(ON_NODES.len() + ON_PAGE.len() + ON_DOCUMENT.len());
     all.extend(on_nodes(hooks, live, window));
     let targets: [(&EventTarget, &[&'static str]); 2] = [(window, &ON_PAGE), (document, &ON_DOCUMENT)];
     for (target, names) in targets {
         for name in names {
             let live = live.clone();
-            all.push(Listener::new(hooks, target, name, move |event| with(&live, |l| l.page_event(name, &event))));
+            all.push(Listener::new(hooks, target, name, move |event| {
+                with(&live, |l| l.page_event(name, &event))
+            }));
         }
     }
     all
@@ -46,7 +87,11 @@ pub(super) fn listen_in_frame(hooks: &Hooks, live: &Weak<RefCell<Live>>, frame: 
     frame.default_view().map(|window| on_nodes(hooks, live, &window).collect()).unwrap_or_default()
 }
 
-fn on_nodes<'a>(hooks: &'a Hooks, live: &'a Weak<RefCell<Live>>, window: &'a Window) -> impl Iterator<Item = Listener> + 'a {
+fn on_nodes<'a>(
+    hooks: &'a Hooks,
+    live: &'a Weak<RefCell<Live>>,
+    window: &'a Window,
+) -> impl Iterator<Item = Listener> + 'a {
     ON_NODES.iter().map(move |name| {
         let live = live.clone();
         Listener::new(hooks, window, name, move |event| with(&live, |l| l.node_event(name, event)))
@@ -64,7 +109,8 @@ fn target(event: &Event) -> Option<Node> {
     let target: JsValue = event.target()?.into();
     // Windows are targets too.
     let node: Node = target.dyn_into().ok()?;
-    let shadowed = node.node_type() == Node::ELEMENT_NODE && node.unchecked_ref::<Element>().shadow_root().is_some();
+    let shadowed =
+        node.node_type() == Node::ELEMENT_NODE && node.unchecked_ref::<Element>().shadow_root().is_some();
     if shadowed && event.composed() {
         return event.composed_path().get(0).dyn_into().ok().or(Some(node));
     }
@@ -108,6 +154,7 @@ impl Live {
             "focus" | "blur" => self.focus(&event, name == "focus"),
             "load" => self.loaded(&event),
             "submit" => self.submit(&event),
+            "reset" => self.recorder.reset(),
             "play" | "pause" | "seeked" | "volumechange" | "ratechange" => self.media(name, &event),
             _ => {
                 let Some(node) = target(&event) else { return };
@@ -213,7 +260,10 @@ impl Live {
         let Some(node) = target(event).filter(|n| n.node_type() == Node::ELEMENT_NODE) else { return };
         let Ok(Some(link)) = node.unchecked_ref::<Element>().closest("a[href]") else { return };
         let href = link.get_attribute("href").unwrap_or_default();
-        let scheme = ["tel", "mailto", "sms"].into_iter().find(|s| href.get(..s.len()).is_some_and(|h| h.eq_ignore_ascii_case(s)) && href.as_bytes().get(s.len()) == Some(&b':'));
+        let scheme = ["tel", "mailto", "sms"].into_iter().find(|s| {
+            href.get(..s.len()).is_some_and(|h| h.eq_ignore_ascii_case(s))
+                && href.as_bytes().get(s.len()) == Some(&b':')
+        });
         if let Some(scheme) = scheme {
             self.recorder.contact(scheme, &link);
         }
@@ -246,7 +296,9 @@ impl Live {
         let Some(node) = target(event) else { return };
         let Some(form) = node.dyn_ref::<HtmlFormElement>() else { return };
         let controls = form.query_selector_all("input:not([type=hidden]),textarea,select").ok();
-        let filled = form.query_selector_all(":is(input,textarea):not([type=hidden],:placeholder-shown,:checked)").ok();
+        let filled = form
+            .query_selector_all(":is(input,textarea):not([type=hidden],:placeholder-shown,:checked)")
+            .ok();
         let count = |list: Option<web_sys::NodeList>| list.map_or(0, |l| l.length());
         self.recorder.submit(&node, count(controls), count(filled), form.matches(":valid").unwrap_or(true));
     }
@@ -293,7 +345,10 @@ impl Live {
     fn rejection(&mut self, event: &Event) {
         let Some(rejection) = event.dyn_ref::<PromiseRejectionEvent>() else { return };
         let reason = rejection.reason();
-        let message = reason.dyn_ref::<js_sys::Error>().map(|e| String::from(e.message())).or_else(|| reason.as_string());
+        let message = reason
+            .dyn_ref::<js_sys::Error>()
+            .map(|e| String::from(e.message()))
+            .or_else(|| reason.as_string());
         let message = Raw::new(message.unwrap_or_default());
         self.recorder.fault(Report { source: 1, message, url: Raw::default(), line: 0, column: 0 });
     }

@@ -4,7 +4,9 @@ use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use web_sys::{AddEventListenerOptions, Event, EventTarget, MessageChannel, MutationObserver, MutationObserverInit, Node};
+use web_sys::{
+    AddEventListenerOptions, Event, EventTarget, MessageChannel, MutationObserver, MutationObserverInit, Node,
+};
 
 use super::Hooks;
 
@@ -17,14 +19,20 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    pub(crate) fn new(hooks: &Hooks, target: &EventTarget, name: &'static str, on: impl FnMut(Event) + 'static) -> Self {
+    pub(crate) fn new(
+        hooks: &Hooks,
+        target: &EventTarget,
+        name: &'static str,
+        on: impl FnMut(Event) + 'static,
+    ) -> Self {
         let closure = Closure::<dyn FnMut(Event)>::new(on);
         let function = hooks.guard(closure.as_ref().unchecked_ref());
         let options = AddEventListenerOptions::new();
         options.set_capture(true);
         options.set_passive(true);
         // Only fails for a target that is none.
-        let _ = target.add_event_listener_with_callback_and_add_event_listener_options(name, &function, &options);
+        let _ =
+            target.add_event_listener_with_callback_and_add_event_listener_options(name, &function, &options);
         Self { target: target.clone(), name, function, _closure: closure }
     }
 }

@@ -225,7 +225,7 @@ impl Dom for Page {
                 let checkable = matches!(element.kind().as_deref(), Some("checkbox" | "radio"));
                 control(checkable.then(|| element.checked()))
             }
-            "textarea" => control(None),
+            "textarea" | "select" => control(None),
             "option" => control(Some(element.selected())),
             _ => None,
         }
@@ -244,7 +244,9 @@ impl Dom for Page {
         }
         if let Some(ids) = element.unchecked_ref::<Element>().get_attribute("aria-labelledby") {
             for id in ids.split_ascii_whitespace() {
-                text.push_str(&self.document.get_element_by_id(id).and_then(|e| e.text_content()).unwrap_or_default());
+                text.push_str(
+                    &self.document.get_element_by_id(id).and_then(|e| e.text_content()).unwrap_or_default(),
+                );
             }
         }
         Some(Raw::new(cut(text)))
@@ -404,4 +406,3 @@ fn cut(mut text: String) -> String {
     text.truncate(end);
     text
 }
-

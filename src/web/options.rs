@@ -31,7 +31,9 @@ fn value(js: &JsValue) -> Value {
         return Value::Function;
     }
     match js.dyn_ref::<Array>() {
-        Some(list) => list.iter().map(|v| v.as_string()).collect::<Option<_>>().map_or(Value::Other, Value::List),
+        Some(list) => {
+            list.iter().map(|v| v.as_string()).collect::<Option<_>>().map_or(Value::Other, Value::List)
+        }
         None => Value::Other,
     }
 }

@@ -190,22 +190,33 @@ test("a fault in any call of the page is kept from the page", async () => {
   assert.deepEqual(told, [["fault", "trap", undefined]], "also in start itself");
 });
 
-test("nothing leaves after a visitor said no, not even what is being compressed", async () => {
+test("nothing leaves after a visitor said no, and what is on its way is called back", async () => {
   const asked = [];
   const { fetch } = globalThis;
-  globalThis.fetch = async (url, { signal }) => (signal.aborted || asked.push(url), signal.throwIfAborted(), { status: 204 });
+  /** Leaves, unless it was called back, and is answered a little later. */
+  globalThis.fetch = async (url, { signal }) => {
+    signal.throwIfAborted();
+    asked.push(url);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    signal.throwIfAborted();
+    return { status: 204 };
+  };
   try {
-    for (const [no, expected] of [["discard", 0], [undefined, 1]]) {
+    for (const [no, before, after] of [["discard", 1, 1], ["discard", 0, 0], [undefined, 1, 2]]) {
       asked.length = 0;
       const answers = [];
-      const { recorder } = await boot((_, { send }) => {
-        queueMicrotask(() => send(Uint8Array.of(65, 70, 84, 73, 0), new Uint8Array(100), false));
+      let send;
+      const { recorder } = await boot((_, hooks) => {
+        ({ send } = hooks);
         return { discard() {}, answered: (...answer) => answers.push(answer) };
       });
+      const post = () => send(Uint8Array.of(65, 70, 84, 73, 0), new Uint8Array(100), false);
+      if (before) post();
       recorder[no]?.();
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      assert.equal(asked.length, expected);
-      assert.deepEqual(answers, [[no ? 0 : 204, false]]);
+      if (!before || !no) post();
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      assert.equal(asked.length, after);
+      assert.deepEqual(answers, Array(no ? 1 : 2).fill([no ? 0 : 204, false]));
     }
   } finally {
     globalThis.fetch = fetch;

@@ -97,9 +97,15 @@ mod tests {
 
     #[test]
     fn what_is_no_origin_is_refused() {
-        for bad in
-            ["", "shop.example", "https://", "https://shop.example/path", "ftp://a", "https://a b", "https://*"]
-        {
+        for bad in [
+            "",
+            "shop.example",
+            "https://",
+            "https://shop.example/path",
+            "ftp://a",
+            "https://a b",
+            "https://*",
+        ] {
             assert_eq!(bad.parse::<Origin>(), Err(BadOrigin), "{bad}");
         }
     }
