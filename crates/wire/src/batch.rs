@@ -2,10 +2,8 @@
 
 use alloc::vec::Vec;
 
-use sha2::{Digest, Sha256};
-
 use crate::record::Record;
-use crate::varint;
+use crate::{sha256, varint};
 
 /// First four bytes of every batch: three letters and the format's version.
 pub const MAGIC: [u8; 4] = *b"AFI\x01";
@@ -92,11 +90,7 @@ impl Header {
     }
 
     pub(crate) fn digest_of(&self, payload: &[u8]) -> [u8; DIGEST_BYTES] {
-        let mut hash = Sha256::new();
-        hash.update(MAGIC);
-        hash.update(self.fields());
-        hash.update(payload);
-        cut(&hash.finalize())
+        cut(&sha256::digest(&[&MAGIC, &self.fields(), payload]))
     }
 
     /// The bytes before the payload: magic, compression, length of the header, its fields, the digest.
@@ -119,7 +113,7 @@ fn cut<const N: usize>(hash: &[u8]) -> [u8; N] {
 
 /// The first `N` bytes of SHA-256 of `bytes`: session ids from secrets, digests of policies.
 pub fn sha256<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    cut(&Sha256::digest(bytes))
+    cut(&sha256::digest(&[bytes]))
 }
 
 /// What the privacy rules withheld while the batch was filled.

@@ -18,6 +18,7 @@ pub mod error;
 #[cfg(feature = "decode")]
 pub mod reader;
 pub mod record;
+mod sha256;
 pub mod strings;
 pub mod tree;
 pub mod varint;
