@@ -91,6 +91,16 @@ pub(crate) type Shared = Rc<RefCell<Live>>;
 
 /// Runs `change` unless the recorder is busy below on the stack, or gone; then sees to what follows from it.
 pub(crate) fn with(shared: &Weak<RefCell<Live>>, change: impl FnOnce(&mut Live)) {
+    let mut change = Some(change);
+    run(shared, &mut |live| {
+        if let Some(change) = change.take() {
+            change(live);
+        }
+    });
+}
+
+/// The part of [`with`] that need not exist once for every caller.
+fn run(shared: &Weak<RefCell<Live>>, change: &mut dyn FnMut(&mut Live)) {
     let Some(shared) = shared.upgrade() else { return };
     let Ok(mut live) = shared.try_borrow_mut() else { return };
     if !live.ended {
