@@ -13,4 +13,4 @@ pub mod recorder;
 pub mod session;
 pub mod transport;
 #[cfg(target_arch = "wasm32")]
-mod web;
+pub mod web;

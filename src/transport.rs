@@ -138,8 +138,7 @@ mod tests {
     use super::*;
 
     fn batch(n: u32, bytes: usize) -> Sealed {
-        let mut header = afterimage_wire::Header::default();
-        header.sequence = n;
+        let header = afterimage_wire::Header { sequence: n, ..Default::default() };
         Sealed { header, payload: vec![0; bytes] }
     }
 

@@ -1,4 +1,5 @@
 //! Random pages, random changes, random pauses: the recording is always the page.
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 #[allow(unused)]
 mod common;

@@ -1,4 +1,5 @@
 //! What the engine makes of single situations: each test is one that could go wrong, or once did.
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod common;
 

@@ -1,7 +1,5 @@
 //! What JavaScript can call. Doc comments here are for its readers.
 
-#![expect(unreachable_pub, reason = "what wasm-bindgen exports is public to JavaScript, not to Rust")]
-
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -33,11 +31,17 @@ pub struct Recorder {
 /// When an option is wrong.
 #[wasm_bindgen]
 pub fn start(given: &JsValue, hooks: Hooks) -> Result<Recorder, JsValue> {
-    let Some(window) = web_sys::window() else { return Err(error("no-page", "afterimage: there is no page here")) };
-    let Some(document) = window.document() else { return Err(error("no-page", "afterimage: there is no page here")) };
+    let Some(window) = web_sys::window() else {
+        return Err(error("no-page", "afterimage: there is no page here"));
+    };
+    let Some(document) = window.document() else {
+        return Err(error("no-page", "afterimage: there is no page here"));
+    };
     let href = window.location().href().unwrap_or_default();
     let config = options::read(given, &href).map_err(|e: ConfigError| error(e.code, &e.message()))?;
-    let Some(performance) = window.performance() else { return Err(error("no-clock", "afterimage: there is no clock")) };
+    let Some(performance) = window.performance() else {
+        return Err(error("no-clock", "afterimage: there is no clock"));
+    };
     let (Some(secret), Some(page_view)) = (env::random(&window), env::random(&window)) else {
         return Err(error("no-randomness", "afterimage: there is no source of random numbers"));
     };
@@ -51,14 +55,25 @@ pub fn start(given: &JsValue, hooks: Hooks) -> Result<Recorder, JsValue> {
     if !with_cookie && config.without_cookies == WithoutCookies::Nothing {
         return Err(error("no-cookies", "afterimage: cookies are blocked"));
     }
-    let visits = if with_cookie { env::count_visit(&window, session.page_views == 1, wall_ms as u64) } else { 0 };
+    let visits =
+        if with_cookie { env::count_visit(&window, session.page_views == 1, wall_ms as u64) } else { 0 };
 
     let origin_ms = performance.now();
     let identity =
         Identity { session: session.id(), page_view, site: config.site.clone(), origin_ms: wall_ms as u64 };
     let words = Rc::new(LastWords::new(identity.clone(), &config.settings));
     let recorder = Engine::new(page, config.settings.clone(), identity, origin_ms, config.interval_ms);
-    let live = Rc::new(RefCell::new(Live::new(hooks, window, document, recorder, Rc::clone(&words), session, with_cookie, now_s, href)));
+    let live = Rc::new(RefCell::new(Live::new(
+        hooks,
+        window,
+        document,
+        recorder,
+        Rc::clone(&words),
+        session,
+        with_cookie,
+        now_s,
+        href,
+    )));
     let facts = |live: &Live, document: &Document| PageFacts {
         url: Raw::new(live.url.clone()),
         referrer: Raw::new(document.referrer()),

@@ -3,7 +3,7 @@
 //! [`Live`] owns everything that was taken from the page; dropping it gives everything back. Every callback the
 //! browser gets is wrapped by the guard that JavaScript passes in, so that a fault here never reaches the page.
 
-mod api;
+pub mod api;
 mod env;
 mod events;
 mod listen;
@@ -31,7 +31,7 @@ use node::Page;
 #[wasm_bindgen]
 extern "C" {
     /// What JavaScript lends: see `www/core-entry.js`.
-    pub(crate) type Hooks;
+    pub type Hooks;
     /// Wraps a callback so that nothing it throws reaches the page.
     #[wasm_bindgen(method)]
     pub(crate) fn guard(this: &Hooks, callback: &Function) -> Function;
@@ -168,9 +168,11 @@ impl Live {
 
     fn watch_natives(&mut self) {
         let w = self.shared.clone();
-        let rule = Closure::<dyn FnMut(JsValue, JsValue, JsValue)>::new(move |sheet: JsValue, rule: JsValue, index: JsValue| {
-            with(&w, |l| l.rule_changed(&sheet, &rule, &index));
-        });
+        let rule = Closure::<dyn FnMut(JsValue, JsValue, JsValue)>::new(
+            move |sheet: JsValue, rule: JsValue, index: JsValue| {
+                with(&w, |l| l.rule_changed(&sheet, &rule, &index));
+            },
+        );
         let w = self.shared.clone();
         let shadow = Closure::<dyn FnMut(JsValue, JsValue)>::new(move |host: JsValue, root: JsValue| {
             with(&w, |l| l.root_changed(host, root));
@@ -199,7 +201,8 @@ impl Live {
 
     /// Observes the roots the walk has entered, before the page can change them.
     fn enter(&mut self) {
-        let Ok(roots) = self.recorder.dom().entered.try_borrow_mut().map(|mut e| std::mem::take(&mut *e)) else {
+        let Ok(roots) = self.recorder.dom().entered.try_borrow_mut().map(|mut e| std::mem::take(&mut *e))
+        else {
             return;
         };
         for root in roots {
@@ -254,6 +257,7 @@ impl Live {
         let in_step = self.recorder.is_in_step();
         let changes = records.iter().filter_map(|record| change(record.unchecked_ref(), in_step));
         self.recorder.mutated(changes);
+        self.enter();
     }
 
     fn types_changed(&mut self, records: &Array) {
@@ -268,7 +272,9 @@ impl Live {
 
     /// Fetches what observers hold back.
     fn take_records(&mut self) {
-        for (types, records) in [true, false].into_iter().zip(self.observers.iter().rev().map(Observer::take).collect::<Vec<_>>()) {
+        for (types, records) in
+            [true, false].into_iter().zip(self.observers.iter().rev().map(Observer::take).collect::<Vec<_>>())
+        {
             if types {
                 self.types_changed(&records);
             } else {

@@ -331,6 +331,7 @@ impl Replica {
             let below: Vec<u32> = shadow.into_iter().chain(item.children.iter().copied()).collect();
             assert_eq!(mirror.children(*id).collect::<Vec<_>>(), below, "children of {id}");
         }
+        let gate = Gate::new(Settings::default());
         let mut met = 0;
         for live in page.subtree(page.document()) {
             let id = page.recorded_id(live);
@@ -338,6 +339,13 @@ impl Replica {
                 continue;
             }
             met += 1;
+            if !mirror.is_open(id) && mirror.holds_children(id) {
+                let name = if let What::Element(_, name, _) = &self.items[&id].what { name } else { "" };
+                let (_, children) = expected_below(page, &gate, live, mirror.rules(id), name);
+                let missing: Vec<_> =
+                    children.iter().filter(|c| !mirror.is_alive(page.recorded_id(**c))).collect();
+                assert!(missing.is_empty(), "{missing:?} below {live:?}, whose walk is over");
+            }
             let recorded: Vec<u32> = page
                 .children(live)
                 .into_iter()
