@@ -43,6 +43,9 @@ pub fn size(_: &[String]) -> Result {
         check(name, weight);
     }
     check("total", total);
+    if let Some(target) = budget(&budgets, "target").filter(|target| total.gzip > *target) {
+        println!("{:<16} {:>9} {:>9}  {} bytes to go", "target", "", target, total.gzip - target);
+    }
     if over.is_empty() { Ok(()) } else { Err(over.join("; ")) }
 }
 
