@@ -70,7 +70,7 @@ pub trait Dom {
     fn host(&self, root: &Self::Node) -> Option<Self::Node>;
     /// The document in a frame of the same origin, once it is there.
     fn frame_document(&self, element: &Self::Node) -> Option<Self::Node>;
-    /// An element's name: local name, or qualified name where it has a prefix.
+    /// An element's local name; empty for anything else.
     fn name(&self, element: &Self::Node) -> String;
     /// An element's namespace.
     fn namespace(&self, element: &Self::Node) -> Namespace;

@@ -37,8 +37,9 @@ extern "C" {
     fn node_type(this: &Part) -> u16;
     #[wasm_bindgen(method, getter)]
     fn host(this: &Part) -> Option<Node>;
+    // Elements have one; documents and shadow roots do not.
     #[wasm_bindgen(method, getter, js_name = localName)]
-    fn local_name(this: &Part) -> String;
+    fn local_name(this: &Part) -> Option<String>;
     #[wasm_bindgen(method, getter)]
     fn data(this: &Part) -> String;
     #[wasm_bindgen(method, getter)]
@@ -180,7 +181,7 @@ impl Dom for Page {
     }
 
     fn name(&self, element: &Node) -> String {
-        part(element).local_name()
+        part(element).local_name().unwrap_or_default()
     }
 
     fn namespace(&self, element: &Node) -> Namespace {
@@ -314,7 +315,7 @@ impl Dom for Page {
         let sheet = part(element).sheet()?;
         // Throws for a sheet of another origin, whose text nobody may read.
         let rules = sheet.css_rules().ok()?;
-        let own = part(element).local_name() == "style";
+        let own = part(element).local_name().as_deref() == Some("style");
         if own && !element.text_content().unwrap_or_default().trim().is_empty() {
             return None;
         }

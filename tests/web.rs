@@ -1,0 +1,22 @@
+//! The recorder in a real browser, on real nodes. `cargo xtask test-web` runs this in Chromium and in Firefox.
+//!
+//! The page is `web/page.js`; `web/rig.rs` records it and replays what was sent.
+
+#![cfg(target_arch = "wasm32")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+#[path = "web/rig.rs"]
+mod rig;
+#[path = "web/storm.rs"]
+mod storm;
+#[path = "web/tree.rs"]
+mod tree;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,0 +1,266 @@
+// The page of the browser tests.
+
+/** @param {string} html */
+export const fixture = (html) => {
+  document.getElementById("fixture")?.remove();
+  const root = document.createElement("main");
+  root.id = "fixture";
+  document.body.append(root);
+  // Unlike innerHTML, also makes declarative shadow roots.
+  root.setHTMLUnsafe(html);
+  return root;
+};
+
+const SPACES = { "http://www.w3.org/2000/svg": "svg:", "http://www.w3.org/1998/Math/MathML": "math:" };
+/** Not recorded at all, or without what is below. */
+const DROPPED = new Set(["script", "noscript", "template"]);
+const VOID = new Set(["input", "textarea"]);
+/** Attributes that never leave. */
+const WITHHELD = /^on|^(?:value|srcdoc|nonce|data-user)$/;
+
+/** @param {any} node */
+const line = (node) => {
+  switch (node.nodeType) {
+    case Node.TEXT_NODE:
+    case Node.CDATA_SECTION_NODE:
+      return `"${node.data}"`;
+    case Node.DOCUMENT_NODE:
+      return "#document";
+    case Node.DOCUMENT_TYPE_NODE:
+      return `#doctype ${node.name}`;
+    case Node.DOCUMENT_FRAGMENT_NODE:
+      return `#shadow ${node.mode}`;
+    case Node.ELEMENT_NODE: {
+      if (DROPPED.has(node.localName)) return;
+      const kept = [...node.attributes].filter(({ name }) => !WITHHELD.test(name));
+      return `${SPACES[node.namespaceURI] ?? ""}${node.localName}${kept
+        .map(({ name, value }) => ` ${name}=${value}`)
+        .sort()
+        .join("")}`;
+    }
+  }
+};
+
+/** @param {any} root */
+export const live = (root) => {
+  const lines = [];
+  const stack = [[root, 0]];
+  while (stack.length) {
+    const [node, depth] = stack.pop();
+    const said = line(node);
+    if (said === undefined) continue;
+    lines.push(`${depth} ${said}`);
+    if (VOID.has(node.localName)) continue;
+    for (let child = node.lastChild; child; child = child.previousSibling) stack.push([child, depth + 1]);
+    for (const inner of [node.contentDocument, node.shadowRoot]) if (inner) stack.push([inner, depth + 1]);
+  }
+  return lines;
+};
+
+/** Random numbers that can be had again. @param {number} seed */
+const random = (seed) => (below) => {
+  seed = (seed + 0x6d2b79f5) | 0;
+  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) % below;
+};
+
+const later = (ms) => new Promise((done) => setTimeout(done, ms));
+const soon = () => new Promise((done) => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => (port1.close(), done());
+  port2.postMessage(0);
+});
+
+/** One event of each name, as a visitor would cause them. @param {any} node @param {string[]} names */
+const happen = (node, ...names) => {
+  for (const name of names) node.dispatchEvent(new Event(name, { bubbles: true, composed: true }));
+};
+
+
+
+/** @param {string} body */
+export const run = async (body) =>
+  new Function("root", "tools", `return (async () => { ${body} })()`)(document.getElementById("fixture"), {
+    random,
+    later,
+    soon,
+    happen,
+    storm,
+  });
+
+/**
+ * What stands in for www/core-entry.js and for the collector.
+ * @param {any} watch @param {any} sentry
+ */
+export const collector = (watch, sentry) => {
+  let unwatch;
+  const faults = [];
+  let failed;
+  const failure = new Promise((done) => (failed = done));
+  const { call, guard } = sentry((error) => {
+    faults.push(`${error?.message ?? error}\n${error?.stack ?? ""}`);
+    unwatch?.();
+    failed();
+  });
+  const self = {
+    /** Settles when the recorder has died, if it does not before. */
+    orFault: (promise) => Promise.race([promise, failure]),
+    sent: [],
+    stopped: [],
+    faults,
+    status: 204,
+    answered: undefined,
+    call: (what) => call(what, undefined),
+    hooks: {
+      guard,
+      watch: (...seen) => (unwatch = watch(...seen)),
+      send: (header, payload, last) => {
+        self.sent.push([header, payload, last]);
+        // The guard looks it up when there is an answer, which may be before the test has told.
+        if (self.status !== 1) Promise.resolve().then(guard(() => self.answered(self.status, false)));
+      },
+      stopped: (reason, code) => self.stopped.push([reason, code]),
+    },
+  };
+  return self;
+};
+
+/** @param {Uint8Array} bytes */
+export const inflate = async (bytes) =>
+  new Uint8Array(
+    await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer(),
+  );
+
+const WORDS = ["Harbour", "lantern", "quiet", "meadow", "River", "stone", "copper", "winter", "Garden", "letter"];
+const NAMES = ["div", "p", "span", "ul", "li", "section", "b", "article", "svg", "math", "x-card", "table"];
+const ATTRIBUTES = ["class", "title", "lang", "dir", "role", "aria-label"];
+
+/** A page that changes at random, in every way a page can. */
+export const storm = (seed) => {
+  const below = random(seed);
+  const root = document.getElementById("fixture");
+  const roots = [root];
+  const inner = root.querySelector("iframe")?.contentDocument;
+  if (inner) roots.push(inner.body);
+  /** Nodes that were taken out and may come back. @type {Node[]} */
+  const held = [];
+  const pick = (list) => list[below(list.length)];
+  // No word ends a text, so that none grows into one that looks like a token.
+  const words = () => Array.from({ length: 1 + below(3) }, () => `${pick(WORDS)} `).join("");
+
+  const nodes = () => {
+    const all = [];
+    const stack = [pick(roots)];
+    while (stack.length && all.length < 400) {
+      const node = stack.pop();
+      all.push(node);
+      stack.push(...node.childNodes);
+      if (node.shadowRoot) stack.push(node.shadowRoot);
+    }
+    return all;
+  };
+  const any = (wanted) => pick(nodes().filter(wanted));
+  const holds = (node) => node.nodeType !== Node.TEXT_NODE && node.nodeType !== Node.COMMENT_NODE && node.localName !== "iframe";
+  const parent = () => any(holds) ?? root;
+  const inside = (node) => !roots.includes(node) && node.nodeType !== Node.DOCUMENT_FRAGMENT_NODE && node.localName !== "iframe";
+
+  const element = (depth = 0) => {
+    const name = pick(NAMES);
+    // The two that may stand in HTML.
+    const space = Object.keys(SPACES).find((space) => SPACES[space] === `${name}:`) ?? "http://www.w3.org/1999/xhtml";
+    const made = document.createElementNS(space, name);
+    if (below(2)) made.setAttribute(pick(ATTRIBUTES), pick(WORDS));
+    for (let i = below(3 - depth); i > 0; i--) made.append(below(2) ? words() : element(depth + 1));
+    return made;
+  };
+  const anything = () => {
+    if (held.length && below(4) === 0) return held.splice(below(held.length), 1)[0];
+    const kind = below(8);
+    return kind === 0 ? document.createComment("never") : kind < 4 ? document.createTextNode(words()) : element();
+  };
+  const put = (into, node) => {
+    if (!node.contains(into) && !into.getRootNode().host?.contains?.(node)) into.insertBefore(node, pick([...into.childNodes, null]));
+  };
+  const outside = (into, node) => {
+    for (let at = into; at; at = at.parentNode ?? at.host) if (at === node) return false;
+    return true;
+  };
+
+  const steps = [
+    () => parent().append(anything()),
+    () => put(parent(), anything()),
+    () => put(parent(), anything()),
+    () => {
+      const node = any(inside);
+      const into = parent();
+      if (node && outside(into, node)) put(into, node);
+    },
+    () => {
+      const node = any(inside);
+      if (!node) return;
+      const around = element(2);
+      node.replaceWith(around);
+      around.append(node);
+    },
+    () => {
+      const node = any(inside);
+      if (node) node.remove(), held.push(node);
+    },
+    () => {
+      const node = any((n) => inside(n) && n.firstChild);
+      // Unwraps it.
+      node?.replaceWith(...node.childNodes);
+    },
+    () => {
+      const into = parent();
+      if (!roots.includes(into) && below(3) === 0) into.innerHTML = `<p>${words()}<b title="${pick(WORDS)}">${words()}</b></p>${words()}<!-- -->`;
+    },
+    () => any((n) => n.nodeType === Node.ELEMENT_NODE && n !== root)?.setAttribute(pick(ATTRIBUTES), pick(WORDS)),
+    () => any((n) => n.nodeType === Node.ELEMENT_NODE && n !== root)?.removeAttribute(pick(ATTRIBUTES)),
+    () => {
+      const text = any((n) => n.nodeType === Node.TEXT_NODE);
+      if (text) text.data = words();
+    },
+    () => {
+      const text = any((n) => n.nodeType === Node.TEXT_NODE && n.data.indexOf(" ") + 1 < n.data.length);
+      text?.splitText(text.data.indexOf(" ") + 1);
+    },
+    () => parent().normalize(),
+    () => {
+      // Those of a frame's own realm are not watched.
+      const ours = (n) => n.attachShadow === Element.prototype.attachShadow;
+      const host = any((n) => /^(div|p|span|section|article)$/.test(n.localName) && !n.shadowRoot && n !== root && ours(n));
+      if (host) host.attachShadow({ mode: "open" }).append(element(), words());
+    },
+    () => {
+      const into = parent();
+      if (!roots.includes(into)) into.replaceChildren(...Array.from({ length: below(4) }, () => element(1)));
+    },
+    () => {
+      const into = parent();
+      into.append(...[...into.childNodes].reverse().filter(inside));
+    },
+    () => {
+      // In and out between two looks.
+      const into = parent();
+      const node = anything();
+      if (outside(into, node)) into.append(node), node.remove(), held.push(node);
+    },
+  ];
+
+  return {
+    /** @param {number} count */
+    burst: (count) => {
+      for (let i = 0; i < count; i++) {
+        try {
+          pick(steps)();
+        } catch (error) {
+          // What the DOM refuses, it refuses.
+          if (!(error instanceof DOMException)) throw error;
+        }
+      }
+      if (root.querySelectorAll("*").length > 3000) root.lastElementChild.remove();
+    },
+  };
+};

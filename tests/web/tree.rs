@@ -1,0 +1,129 @@
+//! Snapshots of real nodes.
+
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::rig::{Rig, fixture, page, wait};
+
+#[wasm_bindgen_test]
+async fn a_snapshot_is_the_page() {
+    fixture(
+        r#"<h1 class="big title" id="top" onclick="1" data-user="7">Hello <b>world</b>, again</h1><!-- no -->
+        <ul><li data-state="open">One</li><li aria-expanded="true">Two &amp; three</li><li></li></ul>
+        <p title="A word about us" lang="en">Text<br>and <img alt="A tree" width="10"> more</p>
+        <script>window.never = 1</script><noscript>none</noscript><template><p>unused</p></template>
+        <table><tbody><tr><td colspan="2">Cell</td></tr></tbody></table><details open=""><summary>More</summary>Less</details>"#,
+    );
+    let rig = Rig::start();
+    rig.compare("at once").await;
+    rig.stop().await;
+}
+
+#[wasm_bindgen_test]
+async fn namespaces_are_kept() {
+    fixture(
+        r#"<svg viewBox="0 0 10 10" width="10"><g fill="red"><path d="M0 0L5 5"></path><linearGradient id="g"></linearGradient>
+        <foreignObject><p>Inside <svg><circle r="1"></circle></svg></p></foreignObject></g></svg>
+        <math><mrow><mi>name</mi><mo>=</mo><mn>12</mn></mrow></math><p>After</p>"#,
+    );
+    let rig = Rig::start();
+    rig.compare("parsed").await;
+    page(
+        "const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+         svg.append(document.createElementNS('http://www.w3.org/2000/svg', 'rect'), 'words');
+         root.prepend(svg);
+         root.querySelector('g').append(document.createElementNS('http://www.w3.org/2000/svg', 'circle'));
+         root.querySelector('mrow').append(document.createElementNS('http://www.w3.org/1998/Math/MathML', 'mi'))",
+    )
+    .await;
+    rig.compare("inserted").await;
+    rig.stop().await;
+}
+
+#[wasm_bindgen_test]
+async fn shadow_roots_are_recorded() {
+    fixture(
+        r#"<div id="declared"><template shadowrootmode="open"><p>In the <slot></slot> shade</p></template><b>Slotted</b></div>
+        <section id="late">Light</section><article id="early"></article>"#,
+    );
+    page(
+        "const early = document.getElementById('early').attachShadow({ mode: 'open' });
+         early.innerHTML = '<i>Early</i><div></div>';
+         early.lastChild.attachShadow({ mode: 'open' }).textContent = 'Nested'",
+    )
+    .await;
+    let rig = Rig::start();
+    rig.compare("at start").await;
+    page(
+        "const late = document.getElementById('late').attachShadow({ mode: 'open' });
+         late.innerHTML = '<p>Late <span>one</span></p>';
+         document.getElementById('declared').shadowRoot.firstChild.append('More')",
+    )
+    .await;
+    rig.compare("attached later").await;
+    page(
+        "document.getElementById('late').shadowRoot.querySelector('span').remove();
+         document.getElementById('early').shadowRoot.lastChild.shadowRoot.append('Deep', document.createElement('u'));
+         const host = document.createElement('div');
+         root.append(host);
+         host.setHTMLUnsafe('<p><span><template shadowrootmode=open>Again</template></span></p>')",
+    )
+    .await;
+    rig.compare("changed").await;
+    rig.stop().await;
+}
+
+#[wasm_bindgen_test]
+async fn frames_of_the_same_origin_are_recorded() {
+    fixture(
+        r#"<p>Before</p><iframe srcdoc="<!doctype html><title>Inner</title><p class=in>Inside <b>frame</b></p>"></iframe>"#,
+    );
+    wait(100).await;
+    let rig = Rig::start();
+    rig.compare("at start").await;
+    page("root.querySelector('iframe').contentDocument.body.append('Later', document.createElement('hr'))")
+        .await;
+    rig.compare("changed inside").await;
+    page(
+        "const frame = document.createElement('iframe');
+         frame.srcdoc = '<body><p>Second</p><iframe srcdoc=\"<p>Nested</p>\"></iframe>';
+         root.append(frame);
+         await new Promise((done) => (frame.onload = done));
+         await tools.later(50)",
+    )
+    .await;
+    rig.compare("added").await;
+    page("root.prepend(root.lastElementChild); await new Promise((done) => (root.firstChild.onload = done)); await tools.later(50)").await;
+    rig.compare("moved, which loads it anew").await;
+    page("root.firstChild.remove()").await;
+    rig.compare("removed").await;
+    rig.stop().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_very_deep_page_is_recorded() {
+    fixture("");
+    page("root.hidden = true; let at = root; for (let i = 0; i < 5000; i++) { const next = document.createElement('div'); at.append(next); at = next; } at.append('Ground')").await;
+    let rig = Rig::start();
+    rig.compare("at start").await;
+    page("let at = root; while (at.firstElementChild) at = at.firstElementChild; at.append('More'); at.parentNode.parentNode.className = 'near'").await;
+    rig.compare("changed at the ground").await;
+    page("const half = root.querySelector('.near'); root.append(half); root.firstChild.remove()").await;
+    rig.compare("with the ground brought up").await;
+    rig.stop().await;
+    fixture("");
+}
+
+#[wasm_bindgen_test]
+async fn a_very_wide_page_is_recorded_in_slices() {
+    fixture("");
+    page("for (let i = 0; i < 20000; i++) { const p = document.createElement('p'); p.textContent = 'Line'; root.append(p); }").await;
+    let rig = Rig::start();
+    // In the middle of the walk.
+    page("await tools.soon(); root.children[19000].before('Behind the cursor'); root.firstChild.before('Before it'); root.children[10].append('In it')").await;
+    rig.compare("changed while it was walked").await;
+    page("const all = [...root.childNodes].reverse().slice(0, 2000); root.prepend(...all)").await;
+    rig.compare("with a tenth moved").await;
+    page("root.replaceChildren('Empty')").await;
+    rig.compare("with all gone").await;
+    rig.stop().await;
+}
