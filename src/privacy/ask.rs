@@ -1,5 +1,6 @@
 //! Small questions the engine asks on hot paths, so that it need not ask the large ones.
 
+use super::fold::fold;
 use super::{FieldClass, Gate, Kind, Policy, Raw, Rule, Rules, rules};
 
 impl Raw {
@@ -26,7 +27,12 @@ impl Raw {
     /// Whether it is what a key of a keypad bears: one letter or digit.
     pub fn is_key(&self) -> bool {
         let mut characters = self.0.trim().chars();
-        characters.next().is_some_and(char::is_alphanumeric) && characters.next().is_none()
+        // Letters and digits in circles or raised, too; pictures are none. The library's tables would be a kilobyte.
+        let bears = |c| {
+            fold(c).is_some() && !('\u{1f000}'..'\u{20000}').contains(&c)
+                || matches!(c, '\u{b2}'..='\u{be}' | '\u{2070}'..='\u{218b}' | '\u{2460}'..='\u{24ff}')
+        };
+        characters.next().is_some_and(bears) && characters.next().is_none()
     }
 }
 

@@ -16,7 +16,7 @@ enum Fate {
 }
 
 /// A sheet, a rule or an inline style; `None` when it stays as it is.
-pub(super) fn clean(css: &str, strict: bool, shapes: Shapes<'_>, counters: &Counters) -> Option<String> {
+pub(super) fn clean(css: &str, strict: bool, shapes: Shapes, counters: &Counters) -> Option<String> {
     let mut out = String::new();
     let (mut done, mut at, mut import) = (0, 0, false);
     let bytes = css.as_bytes();
@@ -113,7 +113,7 @@ fn shows(css: &str, at: usize) -> bool {
     scan::edges(property, "content quotes --", true)
 }
 
-fn string(inner: &str, masked: bool, shapes: Shapes<'_>, counters: &Counters) -> Option<String> {
+fn string(inner: &str, masked: bool, shapes: Shapes, counters: &Counters) -> Option<String> {
     // One glyph, such as an icon's, says nothing.
     if masked && scan::letters(inner).count() > 1 && !inner.starts_with('\\') {
         return Some(super::MASK.into());

@@ -4,7 +4,7 @@ use super::pattern::{self, Shapes};
 use super::report::Rule;
 use super::scan::{self, Parts};
 use super::token::is_random;
-use super::words::Words;
+use super::words::announces;
 use super::{Gate, Raw};
 
 /// What a protected field holds.
@@ -80,7 +80,7 @@ const NAMED: &str = "name id placeholder aria-label title autocomplete formcontr
 /// Longest attribute or label that is looked at, bytes.
 const LONGEST: usize = 120;
 
-pub(super) fn classify(field: &Field<'_>, words: &Words) -> FieldClass {
+pub(super) fn classify(field: &Field<'_>) -> FieldClass {
     let kind = scan::lower(field.kind.trim_ascii());
     let declared = field
         .attributes
@@ -95,7 +95,7 @@ pub(super) fn classify(field: &Field<'_>, words: &Words) -> FieldClass {
     if scan::listed(NOT_TYPED, &kind) {
         return FieldClass::Plain;
     }
-    let found = by_autocomplete(field).or_else(|| by_words(field, words)).or_else(|| by_shape(field, words));
+    let found = by_autocomplete(field).or_else(|| by_words(field)).or_else(|| by_shape(field));
     found.map_or(FieldClass::Plain, FieldClass::Protected)
 }
 
@@ -119,8 +119,8 @@ fn by_autocomplete(field: &Field<'_>) -> Option<Kind> {
 }
 
 /// Names and texts. The text before a field counts when the field has no label of its own.
-fn by_words(field: &Field<'_>, words: &Words) -> Option<Kind> {
-    let said = |text: &str| if text.len() <= LONGEST { words.announces(text) } else { None };
+fn by_words(field: &Field<'_>) -> Option<Kind> {
+    let said = |text: &str| if text.len() <= LONGEST { announces(text) } else { None };
     let own = field.attributes.iter().find_map(|(name, value)| match name.as_str() {
         _ if scan::listed(NAMED, name) => said(&value.0),
         // A class of one word is mostly a component's: `card`.
@@ -136,14 +136,13 @@ fn by_words(field: &Field<'_>, words: &Words) -> Option<Kind> {
 }
 
 /// Boxes for single digits, and for quarters of a number.
-fn by_shape(field: &Field<'_>, words: &Words) -> Option<Kind> {
+fn by_shape(field: &Field<'_>) -> Option<Kind> {
     let length = |name| match attribute(field, name).trim_ascii().as_bytes() {
         [digit @ b'1'..=b'9'] => Some(digit - b'0'),
         _ => None,
     };
     let length = length("maxlength").or_else(|| length("size"))?;
-    let told =
-        || [&field.group, &field.label].into_iter().flatten().find_map(|text| words.announces(&text.0));
+    let told = || [&field.group, &field.label].into_iter().flatten().find_map(|text| announces(&text.0));
     match (length, field.siblings) {
         (1, 3..) => Some(told().unwrap_or(Kind::Code)),
         (2..=6, 3..) => Some(told().unwrap_or(Kind::Card)),
@@ -154,7 +153,7 @@ fn by_shape(field: &Field<'_>, words: &Words) -> Option<Kind> {
 impl Gate {
     /// What the rules say of a field.
     pub fn classify(&self, field: &Field<'_>) -> FieldClass {
-        classify(field, &self.words)
+        classify(field)
     }
 
     /// What a value says of the field that holds it: a card number, an account, a token or a known secret protects
@@ -164,7 +163,7 @@ impl Gate {
         if !self.ledger.is_empty() && self.ledger.echoes(text) {
             return FieldClass::Protected(Kind::Password);
         }
-        let shapes = Shapes { contact: false, code: false, words: &self.words };
+        let shapes = Shapes { contact: false, code: false };
         let kind = pattern::find(text, shapes).iter().find_map(|find| match find.rule {
             Rule::Card => Some(Kind::Card),
             Rule::Account => Some(Kind::Bank),
@@ -206,7 +205,7 @@ mod tests {
             group: text(group),
             siblings,
         };
-        classify(&field, &Words::new())
+        classify(&field)
     }
 
     const fn protected(kind: Kind) -> FieldClass {

@@ -2,7 +2,7 @@
 
 use super::Raw;
 use super::scan;
-use super::words::Words;
+use super::words::announces;
 
 /// Whether these are the labels of a key pad: the clicked control's and its neighbours'. `near` is the text around
 /// them. Key pads have nearly all digits or most of an alphabet, a character a control, in any order; pages of a
@@ -21,8 +21,7 @@ pub fn is_pad(labels: &[Raw], near: Option<&Raw>) -> bool {
             Key::Other => {}
         }
     }
-    let announced =
-        || near.is_some_and(|Raw(near)| near.len() <= 400 && Words::new().announces(near).is_some());
+    let announced = || near.is_some_and(|Raw(near)| near.len() <= 400 && announces(near).is_some());
     let count = digits.count_ones();
     let pad = count == 10
         || count >= 8 && (digits & 1 == 1 || announced())

@@ -32,7 +32,6 @@ pub use rules::{Element, Rules};
 use css::Selector;
 use ledger::Ledger;
 use report::Counters;
-use words::Words;
 
 /// A string read from the page. It cannot be looked at outside this module: no `Deref`, `Display` or `AsRef`.
 #[derive(Clone, Default)]
@@ -108,7 +107,6 @@ pub struct Settings {
 pub struct Gate {
     settings: Settings,
     counters: Counters,
-    words: Words,
     ledger: Ledger,
     /// Attribute selectors of the page's style sheets.
     selectors: Vec<Selector>,
@@ -117,13 +115,7 @@ pub struct Gate {
 impl Gate {
     /// A gate that knows no secret yet.
     pub fn new(settings: Settings) -> Self {
-        Self {
-            settings,
-            counters: Counters::default(),
-            words: Words::new(),
-            ledger: Ledger::new(),
-            selectors: Vec::new(),
-        }
+        Self { settings, counters: Counters::default(), ledger: Ledger::new(), selectors: Vec::new() }
     }
 
     /// What holds for an element.
@@ -156,7 +148,7 @@ impl Gate {
 
     /// The second gate: redacts the strings of a batch that is about to leave.
     pub fn seal(&mut self, batch: &mut BatchWriter) {
-        seal::seal(&self.ledger, &self.words, &self.counters, batch);
+        seal::seal(&self.ledger, &self.counters, batch);
     }
 
     /// What was withheld since the last report.

@@ -6,16 +6,15 @@ use super::report::Rule;
 use super::scan::{self, Letter, Parts, count, has, is_digit, is_letter, is_name, is_plain, part, rest};
 use super::token::{is_mixed, is_random};
 use super::url;
-use super::words::Words;
+use super::words::announces;
 
 /// What is looked for.
 #[derive(Clone, Copy)]
-pub(super) struct Shapes<'a> {
+pub(super) struct Shapes {
     /// E-mail addresses and phone numbers too.
     pub(super) contact: bool,
     /// The text is one that holds codes: `code`, `kbd`, `output`.
     pub(super) code: bool,
-    pub(super) words: &'a Words,
 }
 
 /// A piece of text that goes: its bytes, and the rule.
@@ -54,7 +53,7 @@ impl Finds {
 const NEAR: usize = 40;
 
 /// Everything that has to go from a text. Most text has nothing.
-pub(super) fn find(text: &str, shapes: Shapes<'_>) -> Vec<Find> {
+pub(super) fn find(text: &str, shapes: Shapes) -> Vec<Find> {
     let mut finds = Finds::default();
     let (mut run, mut longest, mut digits, mut odd) = (0usize, 0, false, false);
     for b in text.bytes() {
@@ -70,7 +69,7 @@ pub(super) fn find(text: &str, shapes: Shapes<'_>) -> Vec<Find> {
         tokens(text, shapes, &mut finds);
     }
     if odd {
-        pairs(text, shapes, &mut finds);
+        pairs(text, &mut finds);
     }
     finds.0
 }
@@ -106,7 +105,7 @@ struct Number {
 }
 
 /// Finds the numbers of a text.
-fn numbers(text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
+fn numbers(text: &str, shapes: Shapes, finds: &mut Finds) {
     let mut number = Number::default();
     let mut gap = 0usize;
     let mut letters = scan::letters(text);
@@ -150,7 +149,7 @@ impl Number {
         self.digits.push(digit);
     }
 
-    fn judge(&self, text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
+    fn judge(&self, text: &str, shapes: Shapes, finds: &mut Finds) {
         let (Some(first), Some(last)) = (self.groups.first(), self.groups.last()) else { return };
         let (start, end) = (first.start, last.end);
         self.cards(finds);
@@ -174,7 +173,7 @@ impl Number {
             return finds.add(start - plus, end, Rule::Contact);
         }
         if self.digits.len() >= 3 {
-            self.announced(text, shapes, finds);
+            self.announced(text, finds);
         }
     }
 
@@ -237,7 +236,7 @@ impl Number {
     }
 
     /// Numbers beside a word that says what they are.
-    fn announced(&self, text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
+    fn announced(&self, text: &str, finds: &mut Finds) {
         let (Some(first), Some(last)) = (self.groups.first(), self.groups.last()) else { return };
         let mut from = first.start.saturating_sub(NEAR);
         while !text.is_char_boundary(from) {
@@ -247,8 +246,8 @@ impl Number {
         while !text.is_char_boundary(to) {
             to -= 1;
         }
-        let kind = shapes.words.announces(part(text, from, first.start));
-        let kind = kind.or_else(|| shapes.words.announces(part(text, last.end, to)));
+        let kind = announces(part(text, from, first.start));
+        let kind = kind.or_else(|| announces(part(text, last.end, to)));
         if let Some(rule) = kind.and_then(|kind| code_rule(kind, text, &self.groups)) {
             finds.add(first.start, last.end, rule);
         }
@@ -353,7 +352,7 @@ pub(super) fn lone_code(kind: Kind, text: &str) -> Option<Rule> {
 }
 
 /// Tokens, digests, keys, addresses, URLs.
-fn tokens(text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
+fn tokens(text: &str, shapes: Shapes, finds: &mut Finds) {
     let mut bearer = false;
     let mut asked = None;
     let mut words = Parts::new(text, " \t\n\r\x0c\"'<>`,;(){}");
@@ -377,7 +376,7 @@ fn tokens(text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
     }
 }
 
-fn is_secret_word(word: &str, shapes: Shapes<'_>, text: &str, asked: &mut Option<bool>) -> bool {
+fn is_secret_word(word: &str, shapes: Shapes, text: &str, asked: &mut Option<bool>) -> bool {
     if word.len() < 6 {
         return false;
     }
@@ -385,8 +384,7 @@ fn is_secret_word(word: &str, shapes: Shapes<'_>, text: &str, asked: &mut Option
     let mixed = is_mixed(core.as_bytes()) && scan::all(core, is_name);
     let mut announced = || {
         *asked.get_or_insert_with(|| {
-            text.len() <= 160
-                && matches!(shapes.words.announces(text), Some(Kind::Password | Kind::Token | Kind::Code))
+            text.len() <= 160 && matches!(announces(text), Some(Kind::Password | Kind::Token | Kind::Code))
         })
     };
     let signs = scan::first_of(core, "!#$%^&*~@", 0) < core.len();
@@ -438,7 +436,7 @@ pub(super) fn is_address(word: &str) -> bool {
 }
 
 /// Secrets by their names: `token=…`, `"password":"…"`, `pin: 1234`.
-fn pairs(text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
+fn pairs(text: &str, finds: &mut Finds) {
     let mut at = scan::first_of(text, "=:", 0);
     while at < text.len() {
         let before = part(text, 0, at).trim_ascii_end();
@@ -452,7 +450,7 @@ fn pairs(text: &str, shapes: Shapes<'_>, finds: &mut Finds) {
             && told
             && name.len() <= 40
             && !part(text, skip, end).starts_with("//")
-            && shapes.words.announces(name).is_some_and(|kind| kind != Kind::CardOther)
+            && announces(name).is_some_and(|kind| kind != Kind::CardOther)
         {
             finds.add(skip, end, Rule::Token);
         }

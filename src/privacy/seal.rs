@@ -9,7 +9,7 @@ use super::ledger::{Ledger, Scanner};
 use super::pattern;
 use super::report::{Counters, Rule};
 use super::scan;
-use super::words::Words;
+use super::words::announces;
 
 /// What stands for a word that was withheld, where text has to stay what it is: a name in CSS, nothing in a search.
 const HOLE: &str = "_";
@@ -21,7 +21,7 @@ const ROUNDS: usize = 4;
 const LABEL: usize = 80;
 
 /// Redacts what is in the table.
-pub(super) fn seal(ledger: &Ledger, words: &Words, counters: &Counters, batch: &mut BatchWriter) {
+pub(super) fn seal(ledger: &Ledger, counters: &Counters, batch: &mut BatchWriter) {
     let mut marks = Marks {
         entries: vec![None; batch.table().column(Role::Text).len()],
         any: false,
@@ -40,16 +40,8 @@ pub(super) fn seal(ledger: &Ledger, words: &Words, counters: &Counters, batch: &
             marks.spread(column);
         }
     }
-    Series {
-        words,
-        column,
-        marks: &mut marks,
-        run: Vec::new(),
-        digits: Vec::new(),
-        labels: Vec::new(),
-        step: 0,
-    }
-    .read();
+    Series { column, marks: &mut marks, run: Vec::new(), digits: Vec::new(), labels: Vec::new(), step: 0 }
+        .read();
     if marks.any {
         batch.table_mut().replace(Role::Text, |i, _| {
             let rule = marks.entries.get(i).copied().flatten()?;
@@ -198,7 +190,6 @@ fn length(text: &str) -> usize {
 
 /// Reads the column for what is only a secret together: a card number in four cells, a code after its label.
 struct Series<'a> {
-    words: &'a Words,
     column: &'a Column,
     marks: &'a mut Marks,
     /// Entries in a row that are digits only: which, and how many digits.
@@ -293,10 +284,10 @@ impl Series<'_> {
     /// The first thing the labels before step `step` announce that `fits`: the nearest two may announce anything,
     /// the others what cards have.
     fn announced_before<T>(&mut self, step: usize, fits: impl Fn(Kind) -> Option<T>) -> Option<T> {
-        let (words, column) = (self.words, self.column);
+        let column = self.column;
         for (back, (at, i, kind)) in self.labels.iter_mut().rev().take(BACK).enumerate() {
             let away = step.saturating_sub(*at);
-            let kind = *kind.get_or_insert_with(|| column.get(*i).and_then(|t| words.announces(t)));
+            let kind = *kind.get_or_insert_with(|| column.get(*i).and_then(|t| announces(t)));
             let Some(kind) = kind else { continue };
             let card = matches!(kind, Kind::CardCode | Kind::Expiry | Kind::Card) && away <= BACK;
             if (card || back < 2 && away <= 3)

@@ -7,8 +7,8 @@ use super::url::{self, Use};
 use super::{Clean, Gate, MASK, Policy, Raw, Rules, css};
 
 impl Gate {
-    pub(super) fn shapes(&self, code: bool) -> Shapes<'_> {
-        Shapes { contact: self.settings.policy != Policy::Open, code, words: &self.words }
+    pub(super) fn shapes(&self, code: bool) -> Shapes {
+        Shapes { contact: self.settings.policy != Policy::Open, code }
     }
 
     /// A text node's text, under the rules of the element around it.
@@ -35,7 +35,7 @@ impl Gate {
         self.scrub(text.0, shapes)
     }
 
-    fn scrub(&self, text: String, shapes: Shapes<'_>) -> Clean {
+    fn scrub(&self, text: String, shapes: Shapes) -> Clean {
         let finds = pattern::find(&text, shapes);
         if finds.is_empty() {
             return Clean::new(text);

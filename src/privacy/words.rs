@@ -2,10 +2,10 @@
 
 use super::field::Kind;
 use super::fold::bare;
-use super::scan::{self, Parts, rest};
+use super::scan;
 
 /// How a word has to stand in a text.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Fit {
     /// Anywhere, once separators are gone.
     Within,
@@ -95,77 +95,134 @@ const HARMLESS: &str = "zip postal postcode promo coupon voucher discount gift c
     barcode product item color colour language dial plz state region sku http exit unicode conduct dress rabatt \
     gutschein";
 
-/// A word, how it has to stand, and its place in [`WORDS`].
-struct Word {
-    text: &'static str,
-    fit: Fit,
-    rank: usize,
-    /// The next word of the same list, + 1.
-    next: usize,
-}
-
-/// The words, to be found in texts: in lists by their first two bytes.
-pub(super) struct Words {
-    words: Vec<Word>,
-    /// The first word of each list, + 1.
-    lists: [usize; LISTS],
+/// What is left of [`WORDS`] in the module, as text is three times as large: the words' hashes, in lists by their first two
+/// bytes. Another text with a hash in the right list turns up once in some hundred million, and would be masked too.
+struct Hashes {
+    hashes: [u32; COUNT],
+    /// Of each word: its place in [`WORDS`] × 4 + its [`Fit`].
+    marks: [u8; COUNT],
+    /// Where each list begins, and the last one ends.
+    lists: [u16; LISTS + 1],
 }
 
 /// As many lists as the words are split into.
-const LISTS: usize = 256;
+const LISTS: usize = 64;
+/// How many words there are.
+const COUNT: usize = count().0;
+/// The longest one, bytes.
+const LONGEST: usize = count().1;
+static HASHES: Hashes = hashes();
+/// What the words of each place in [`WORDS`] announce.
+static KINDS: [Kind; WORDS.len()] = kinds();
 
-fn list(text: &str) -> usize {
-    match text.as_bytes() {
-        [a, b, ..] => usize::from(*a).wrapping_mul(29).wrapping_add(usize::from(*b)) % LISTS,
-        _ => 0,
-    }
+const fn list(first: u8, second: u8) -> usize {
+    (first as usize * 29 + second as usize) % LISTS
 }
 
-impl Words {
-    pub(super) fn new() -> Self {
-        let mut all = Self { words: Vec::new(), lists: [0; LISTS] };
-        for (rank, (_, words)) in WORDS.iter().enumerate() {
-            for word in Parts::new(words, " ") {
-                let (fit, text) = match word.as_bytes() {
-                    [b'=', ..] => (Fit::Word, rest(word, 1)),
-                    [b'!', ..] => (Fit::Whole, rest(word, 1)),
-                    _ => (Fit::Within, word),
-                };
-                if let Some(first) = all.lists.get_mut(list(text)) {
-                    all.words.push(Word { text, fit, rank, next: *first });
-                    *first = all.words.len();
-                }
-            }
-        }
-        all
-    }
+/// FNV-1a.
+const fn hash(before: u32, byte: u8) -> u32 {
+    (before ^ byte as u32).wrapping_mul(0x0100_0193)
+}
 
-    /// What a short text announces. Words end at separators, where small letters become capitals, and where
-    /// letters become digits.
-    pub(super) fn announces(&self, text: &str) -> Option<Kind> {
-        let flat = Flat::new(text);
-        let mut best = usize::MAX;
-        for (start, begins) in &flat.starts {
-            let here = rest(&flat.text, *start);
-            let mut next = self.lists.get(list(here)).copied().unwrap_or(0);
-            while let Some(word) = next.checked_sub(1).and_then(|i| self.words.get(i)) {
-                next = word.next;
-                if word.rank >= best || !here.starts_with(word.text) {
-                    continue;
-                }
-                let fits = match word.fit {
-                    Fit::Within => true,
-                    Fit::Word => *begins && flat.ends(start + word.text.len()),
-                    Fit::Whole => *start == 0 && here.len() == word.text.len(),
-                };
-                if fits {
-                    best = word.rank;
-                }
-            }
-        }
-        let (kind, _) = WORDS.get(best)?;
-        (*kind != Kind::Code || !scan::holds(&flat.text, HARMLESS)).then_some(*kind)
+const SEED: u32 = 0x811c_9dc5;
+
+/// The end of the word that begins at a place.
+#[expect(clippy::indexing_slicing, reason = "only the compiler runs it")]
+const fn word_end(words: &[u8], mut at: usize) -> usize {
+    while at < words.len() && words[at] != b' ' {
+        at += 1;
     }
+    at
+}
+
+/// How many words there are, and the bytes of the longest.
+#[expect(clippy::indexing_slicing, reason = "only the compiler runs it")]
+const fn count() -> (usize, usize) {
+    let (mut count, mut longest, mut rank) = (0, 0, 0);
+    while rank < WORDS.len() {
+        let words = WORDS[rank].1.as_bytes();
+        let mut at = 0;
+        while at < words.len() {
+            let end = word_end(words, at);
+            if end - at > longest {
+                longest = end - at;
+            }
+            count += 1;
+            at = end + 1;
+        }
+        rank += 1;
+    }
+    (count, longest)
+}
+
+#[expect(clippy::indexing_slicing, reason = "only the compiler runs it")]
+const fn kinds() -> [Kind; WORDS.len()] {
+    let mut kinds = [Kind::Code; WORDS.len()];
+    let mut rank = 0;
+    while rank < WORDS.len() {
+        kinds[rank] = WORDS[rank].0;
+        rank += 1;
+    }
+    kinds
+}
+
+#[expect(clippy::indexing_slicing, reason = "only the compiler runs it")]
+const fn hashes() -> Hashes {
+    let mut all = Hashes { hashes: [0; COUNT], marks: [0; COUNT], lists: [0; LISTS + 1] };
+    let (mut n, mut number) = (0, 0);
+    while number < LISTS {
+        let mut rank = 0;
+        while rank < WORDS.len() {
+            let words = WORDS[rank].1.as_bytes();
+            let mut at = 0;
+            while at < words.len() {
+                let end = word_end(words, at);
+                let fit = match words[at] {
+                    b'=' => Fit::Word,
+                    b'!' => Fit::Whole,
+                    _ => Fit::Within,
+                };
+                if !matches!(fit, Fit::Within) {
+                    at += 1;
+                }
+                if list(words[at], words[at + 1]) == number {
+                    all.hashes[n] = SEED;
+                    while at < end {
+                        all.hashes[n] = hash(all.hashes[n], words[at]);
+                        at += 1;
+                    }
+                    all.marks[n] = (rank as u8) << 2 | fit as u8;
+                    n += 1;
+                }
+                at = end + 1;
+            }
+            rank += 1;
+        }
+        number += 1;
+        all.lists[number] = n as u16;
+    }
+    all
+}
+
+/// What a short text announces. Words end at separators, where small letters become capitals, and where letters become
+/// digits.
+pub(super) fn announces(text: &str) -> Option<Kind> {
+    let flat = Flat::new(text);
+    let mut best = usize::MAX;
+    for (start, begins) in &flat.starts {
+        flat.words_at(*start, |mark, end| {
+            let fits = match mark & 3 {
+                0 => true,
+                1 => *begins && flat.ends(end),
+                _ => *start == 0 && end == flat.text.len(),
+            };
+            if fits {
+                best = best.min(usize::from(mark) >> 2);
+            }
+        });
+    }
+    let kind = *KINDS.get(best)?;
+    (kind != Kind::Code || !scan::holds(&flat.text, HARMLESS)).then_some(kind)
 }
 
 /// A text without separators, and where its words begin.
@@ -194,6 +251,24 @@ impl Flat {
         flat
     }
 
+    /// Calls `found` with the mark and the end of every word that begins at a place.
+    fn words_at(&self, start: usize, mut found: impl FnMut(u8, usize)) {
+        let bytes = self.text.as_bytes().get(start..).unwrap_or_default();
+        let [first, second, ..] = *bytes else { return };
+        let number = list(first, second);
+        let [from, to] = [number, number + 1].map(|n| HASHES.lists.get(n).map_or(0, |at| usize::from(*at)));
+        let (hashes, marks) = (HASHES.hashes.get(from..to), HASHES.marks.get(from..to));
+        let mut so_far = SEED;
+        for (n, byte) in bytes.iter().take(LONGEST).enumerate() {
+            so_far = hash(so_far, *byte);
+            for (_, mark) in
+                hashes.into_iter().flatten().zip(marks.into_iter().flatten()).filter(|w| *w.0 == so_far)
+            {
+                found(*mark, start + n + 1);
+            }
+        }
+    }
+
     fn ends(&self, at: usize) -> bool {
         at == self.text.len() || self.starts.iter().any(|(start, begins)| *start == at && *begins)
     }
@@ -216,8 +291,22 @@ mod tests {
     }
 
     #[test]
+    fn every_word_is_found_by_its_hash() {
+        for (rank, (kind, words)) in WORDS.iter().enumerate() {
+            for word in words.split(' ') {
+                let text = word.trim_start_matches(['=', '!']);
+                let found = announces(text);
+                let before = WORDS.iter().take(rank).any(|(kind, _)| found == Some(*kind));
+                assert!(found == Some(*kind) || before, "{word}: {found:?}");
+            }
+        }
+        let mut hashes = HASHES.hashes;
+        hashes.sort_unstable();
+        assert!(hashes.windows(2).all(|w| w[0] != w[1]), "two words are one");
+    }
+
+    #[test]
     fn announces_in_many_spellings() {
-        let words = Words::new();
         for (text, kind) in [
             ("user_password", Kind::Password),
             ("txtSenha", Kind::Password),
@@ -247,7 +336,7 @@ mod tests {
             ("Secret recovery phrase", Kind::Token),
             ("csrf_token", Kind::Token),
         ] {
-            assert_eq!(words.announces(text), Some(kind), "{text}");
+            assert_eq!(announces(text), Some(kind), "{text}");
         }
         for text in [
             "Shipping address",
@@ -259,7 +348,7 @@ mod tests {
             "Message",
             "desenhar",
         ] {
-            assert_eq!(words.announces(text), None, "{text}");
+            assert_eq!(announces(text), None, "{text}");
         }
     }
 }
