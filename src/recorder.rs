@@ -282,6 +282,9 @@ impl<D: Dom> Recorder<D> {
             tree.flush(&mut cx, &changes);
         }
         for node in self.fields.drifted(&self.dom, self.typed.as_ref()) {
+            if self.typed.as_ref() == Some(&node) {
+                self.typing.leave(); // emptied: what comes next is typed anew
+            }
             let (id, rules) = self.locate(Some(&node));
             if id != 0 && !rules.ignored() {
                 self.record_state(&node, rules);

@@ -93,13 +93,13 @@ impl<D: Dom> Fields<D> {
     fn follow(&mut self, dom: &D, node: &D::Node, class: FieldClass) {
         let mark = dom.mark(node);
         if mark & FOLLOWED == 0 && !class.is_protected() && self.followed.len() < MOST_FOLLOWED {
-            self.followed.push((node.clone(), state_print(dom, node)));
+            self.followed.push((node.clone(), state_print(dom, node).0));
             dom.set_mark(node, mark | FOLLOWED);
         }
     }
 
     /// The controls whose state is another than was recorded last. What the visitor types into just now, `typed`, is
-    /// told when it is left.
+    /// told when it is left, or emptied.
     pub fn drifted(&mut self, dom: &D, typed: Option<&D::Node>) -> Vec<D::Node> {
         let mut out = Vec::new();
         self.followed.retain_mut(|(node, print)| {
@@ -107,11 +107,9 @@ impl<D: Dom> Fields<D> {
                 dom.set_mark(node, dom.mark(node) & !FOLLOWED);
                 return false;
             }
-            if typed != Some(&*node) {
-                let now = state_print(dom, node);
-                if core::mem::replace(print, now) != now {
-                    out.push(node.clone());
-                }
+            let (now, empty) = state_print(dom, node);
+            if (typed != Some(&*node) || empty) && core::mem::replace(print, now) != now {
+                out.push(node.clone());
             }
             true
         });
@@ -123,7 +121,7 @@ impl<D: Dom> Fields<D> {
         if dom.mark(node) & FOLLOWED != 0
             && let Some((_, print)) = self.followed.iter_mut().find(|(n, _)| n == node)
         {
-            *print = state_print(dom, node);
+            *print = state_print(dom, node).0;
         }
     }
 
@@ -284,10 +282,12 @@ fn marked<D: Dom>(dom: &D, node: &D::Node) -> FieldClass {
     FieldClass::from_mark(dom.mark(node))
 }
 
-/// A number that changes when the state of a control does.
-fn state_print<D: Dom>(dom: &D, node: &D::Node) -> u32 {
+/// A number that changes when the state of a control does, and whether its value is empty.
+fn state_print<D: Dom>(dom: &D, node: &D::Node) -> (u32, bool) {
     let control = dom.control(node, &dom.name(node));
-    control.map_or(0, |c| c.value.fingerprint() ^ u32::from(c.checked == Some(true)))
+    control.map_or((0, false), |c| {
+        (c.value.fingerprint() ^ u32::from(c.checked == Some(true)), c.value.is_empty())
+    })
 }
 
 /// What a field holds: the value of a control, the text of anything edited in place, the choice of a `select`.

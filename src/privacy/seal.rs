@@ -287,7 +287,7 @@ impl Series<'_> {
         let column = self.column;
         for (back, (at, i, kind)) in self.labels.iter_mut().rev().take(BACK).enumerate() {
             let away = step.saturating_sub(*at);
-            let kind = *kind.get_or_insert_with(|| column.get(*i).and_then(|t| announces(t)));
+            let kind = *kind.get_or_insert_with(|| column.get(*i).and_then(announces));
             let Some(kind) = kind else { continue };
             let card = matches!(kind, Kind::CardCode | Kind::Expiry | Kind::Card) && away <= BACK;
             if (card || back < 2 && away <= 3)
