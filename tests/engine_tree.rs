@@ -117,6 +117,21 @@ fn a_node_added_below_one_that_is_wrapped_is_recorded() {
 }
 
 #[test]
+fn a_node_added_below_one_that_moves_into_one_that_is_written_again_is_recorded() {
+    let (mut rig, list) = list(1);
+    let inner = rig.page.element("div");
+    let masked = rig.page.build("div", &[("class", "rr-mask")], &[inner]);
+    rig.page.append(rig.body, masked);
+    rig.finish();
+    text_in(&rig, list, "first");
+    rig.page.append(rig.body, inner);
+    rig.page.append(inner, list);
+    rig.page.append(rig.body, rig.page.element("p"));
+    rig.finish();
+    assert!(rig.replica.text().contains("first"));
+}
+
+#[test]
 fn a_node_that_comes_and_goes_leaves_no_trace() {
     let (mut rig, list) = list(1);
     let written = rig.replica.written;

@@ -135,11 +135,6 @@ impl<D: Dom> Tree<D> {
     /// Notes which nodes may stand elsewhere now.
     fn touch(&mut self, dom: &D, target: &D::Node, nodes: &[D::Node], touched: &mut Vec<D::Node>) {
         let parent = self.id(dom, target);
-        if let Some(frame) = self.frame_of(parent)
-            && nodes.iter().any(|n| frame.at.as_ref() == Some(n))
-        {
-            frame.at = None;
-        }
         if self.mirror.rules(parent).style() {
             self.sheets.push(target.clone());
         }
@@ -162,13 +157,15 @@ impl<D: Dom> Tree<D> {
             }
             if frame.last == 0 {
                 frame.at = None;
-            } else if frame.at.is_none() {
-                frame.at = find_child(dom, &frame.node, frame.last);
+                continue;
             }
             while let Some(at) = &frame.at
                 && dom.id(at) != frame.last
             {
                 frame.at = dom.previous_sibling(at);
+            }
+            if frame.at.is_none() {
+                frame.at = find_child(dom, &frame.node, frame.last);
             }
         }
     }
@@ -264,8 +261,8 @@ impl<D: Dom> Tree<D> {
         let tag = core::mem::take(&mut self.spot.tag);
         for node in run.iter().rev() {
             let Some(previous) = self.spot.previous else { break };
-            let new = self.id(cx.dom, node) == 0;
-            let late = new && cx.dom.now_ms() >= cx.deadline_ms;
+            let id = self.id(cx.dom, node);
+            let late = id == 0 && cx.dom.now_ms() >= cx.deadline_ms;
             if late && !self.mirror.is_open(parent) {
                 let at = cx.dom.previous_sibling(node);
                 self.reopen(cx.dom, above, parent, (previous, at));
@@ -278,7 +275,8 @@ impl<D: Dom> Tree<D> {
                 continue;
             }
             self.spot.previous = Some(placed);
-            if new && !late {
+            // Nothing is walked once the time is up: what waits for the walk was passed over.
+            if placed != id && !late && (id == 0 || cx.dom.now_ms() < cx.deadline_ms) {
                 self.walk_inserted(cx);
             }
         }
