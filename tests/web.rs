@@ -12,8 +12,14 @@
     clippy::panic
 )]
 
+#[path = "web/ends.rs"]
+mod ends;
+#[path = "web/faults.rs"]
+mod faults;
 #[path = "web/rig.rs"]
 mod rig;
+#[path = "web/secrets.rs"]
+mod secrets;
 #[path = "web/storm.rs"]
 mod storm;
 #[path = "web/tree.rs"]

@@ -65,11 +65,14 @@ const random = (seed) => (below) => {
   return ((t ^ (t >>> 14)) >>> 0) % below;
 };
 
+// Taken before a test lays hands on them.
+const { setTimeout, clearTimeout, MessageChannel } = globalThis;
+const { postMessage } = MessagePort.prototype;
 const later = (ms) => new Promise((done) => setTimeout(done, ms));
 const soon = () => new Promise((done) => {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => (port1.close(), done());
-  port2.postMessage(0);
+  postMessage.call(port2, 0);
 });
 
 /** One event of each name, as a visitor would cause them. @param {any} node @param {string[]} names */
@@ -87,6 +90,13 @@ export const run = async (body) =>
     soon,
     happen,
     storm,
+    tally,
+    natives,
+    traces,
+    sabotage,
+    visit,
+    secret,
+    echo,
   });
 
 /**
@@ -263,4 +273,191 @@ export const storm = (seed) => {
       if (root.querySelectorAll("*").length > 3000) root.lastElementChild.remove();
     },
   };
+};
+
+/** Counts what is taken from the page and not given back. */
+export const tally = () => {
+  const taken = { listeners: 0, timers: 0, observers: 0, channels: 0 };
+  const sum = { ...taken };
+  const take = (kind, by) => ((taken[kind] += by), (sum[kind] += Math.max(by, 0)));
+  const { addEventListener, removeEventListener } = EventTarget.prototype;
+  const { MutationObserver } = globalThis;
+  const known = new Map();
+  const key = (name, options) => `${name} ${options?.capture ?? options ?? false}`;
+  const of = (target, name, options) => {
+    const keys = known.get(target) ?? known.set(target, new Map()).get(target);
+    return keys.get(key(name, options)) ?? keys.set(key(name, options), new Set()).get(key(name, options));
+  };
+  EventTarget.prototype.addEventListener = function (name, f, options) {
+    const all = of(this ?? window, name, options);
+    if (!all.has(f)) all.add(f), take("listeners", 1);
+    return addEventListener.call(this, name, f, options);
+  };
+  EventTarget.prototype.removeEventListener = function (name, f, options) {
+    if (of(this ?? window, name, options).delete(f)) take("listeners", -1);
+    return removeEventListener.call(this, name, f, options);
+  };
+  const timers = new Set();
+  const cleared = (timer) => timers.delete(timer) && take("timers", -1);
+  globalThis.setTimeout = (f, ms, ...rest) => {
+    const timer = setTimeout(() => (cleared(timer), f(...rest)), ms);
+    timers.add(timer);
+    take("timers", 1);
+    return timer;
+  };
+  globalThis.clearTimeout = (timer) => (cleared(timer), clearTimeout(timer));
+  globalThis.MutationObserver = class extends MutationObserver {
+    observe(...args) {
+      if (!this.on) take("observers", 1);
+      this.on = true;
+      super.observe(...args);
+    }
+    disconnect() {
+      if (this.on) take("observers", -1);
+      this.on = false;
+      super.disconnect();
+    }
+  };
+  globalThis.MessageChannel = class extends MessageChannel {
+    constructor() {
+      super();
+      take("channels", 1);
+      const { port1 } = this;
+      const close = port1.close.bind(port1);
+      port1.close = () => (take("channels", -1), close());
+    }
+  };
+  return {
+    taken: () => Object.entries(taken).map(([kind, n]) => `${kind} ${n}`).join(", "),
+    /** Whether anything of every kind was taken at all: else nothing is counted here. */
+    counts: () => Object.values(sum).every((n) => n > 0),
+    undo: () => {
+      Object.assign(EventTarget.prototype, { addEventListener, removeEventListener });
+      Object.assign(globalThis, { setTimeout, clearTimeout, MutationObserver, MessageChannel });
+    },
+  };
+};
+
+/** The functions of the page's that a recorder may be tempted to replace. */
+export const natives = () =>
+  [Node, Element, Document, ShadowRoot, CSSStyleSheet, EventTarget, HTMLElement, HTMLInputElement, History, XMLHttpRequest, MutationObserver]
+    .flatMap(({ prototype }) => Object.values(Object.getOwnPropertyDescriptors(prototype)).flatMap(({ value, get, set }) => [value, get, set]))
+    .concat([fetch, console.log, console.error, history.pushState, globalThis.onerror]);
+
+/** What can be seen on nodes. */
+export const traces = () =>
+  [document, ...document.querySelectorAll("*")].map((node) => [
+    node.nodeName,
+    ...Reflect.ownKeys(node).map(String),
+    ...[...(node.attributes ?? [])].map(({ name, value }) => `${name}=${value}`),
+    ...[...node.childNodes].flatMap((child) => Reflect.ownKeys(child).map(String)),
+  ].join(" ")).join("\n");
+
+/** Makes a native throw whenever the recorder uses it. @param {string} what `Node.prototype.firstChild` */
+export const sabotage = (what) => {
+  const dot = what.lastIndexOf(".");
+  const owner = what.slice(0, dot).split(".").reduce((at, name) => at[name], globalThis);
+  const name = what.slice(dot + 1);
+  const whole = Object.getOwnPropertyDescriptor(owner, name);
+  if (!whole?.configurable) throw new Error(`${what} cannot be replaced`);
+  const { value, get, set } = whole;
+  /** Breaks it for the recorder; who drives the browser needs some of it too. @param {any} native */
+  const broken = (native) =>
+    native &&
+    function (...args) {
+      if (/wasm/.test(new Error().stack)) throw new Error(`sabotage of ${what}`);
+      return new.target ? Reflect.construct(native, args) : native.apply(this, args);
+    };
+  const breaks = "value" in whole && typeof value != "function" ? { get: broken(() => value) } : undefined;
+  Object.defineProperty(owner, name, breaks ?? (value ? { ...whole, value: broken(value) } : { ...whole, get: broken(get), set: broken(set) }));
+  return () => Object.defineProperty(owner, name, whole);
+};
+
+const EVENTS = [
+  [MouseEvent, "click dblclick contextmenu"],
+  [PointerEvent, "pointermove pointerdown pointerup pointercancel"],
+  [KeyboardEvent, "keydown"],
+  [Event, "scroll input beforeinput change submit copy cut paste dragstart drop play pause load"],
+  [FocusEvent, "focus blur"],
+];
+
+/** A page with listeners of its own and a visitor who does everything there is. @param {any} root */
+export const visit = (root) => {
+  const sent = new Set();
+  let heard = 0;
+  const errors = [];
+  const onError = (event) => errors.push(event.message ?? event.reason?.message ?? String(event.reason));
+  window.addEventListener("error", onError);
+  window.addEventListener("unhandledrejection", onError);
+  const nodes = [...root.querySelectorAll("*")];
+  const kinds = EVENTS.flatMap(([kind, names]) => names.split(" ").map((name) => [kind, name]));
+  // Links lead out of the test.
+  root.addEventListener("click", (event) => event.preventDefault());
+  for (const [, name] of kinds) root.addEventListener(name, (event) => sent.has(event) && heard++, true);
+  return {
+    act: () => {
+      for (const node of nodes) {
+        for (const [kind, name] of kinds) {
+          const event = new kind(name, { bubbles: true, composed: true, key: "a" });
+          sent.add(event);
+          node.dispatchEvent(event);
+        }
+      }
+      const made = document.createElement("div");
+      made.innerHTML = "<p>New <b title=Words>words</b></p><input value=x>";
+      root.append(made);
+      if (!made.attachShadow({ mode: "open" })) errors.push("no shadow root");
+      made.className = "changed";
+      made.firstChild.firstChild.data = "Other";
+      nodes[0].remove();
+      root.querySelector("style")?.sheet.insertRule("p { color: red }");
+      window.dispatchEvent(new Event("resize"));
+      document.dispatchEvent(new Event("visibilitychange"));
+    },
+    end: () => {
+      window.removeEventListener("error", onError);
+      window.removeEventListener("unhandledrejection", onError);
+      return [errors.join("; ") || "no errors", heard === sent.size ? "heard all" : `heard ${heard} of ${sent.size}`].join(", ");
+    },
+  };
+};
+
+const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+/** @param {number} seed */
+export const secret = (seed) => {
+  const below = random(seed);
+  return Array.from({ length: 9 + below(8) }, () => LETTERS[below(LETTERS.length)]).join("");
+};
+
+/** Says it everywhere a page can. @param {any} root @param {string} text */
+export const echo = (root, text) => {
+  const quoted = JSON.stringify(text);
+  const p = document.createElement("p");
+  p.textContent = `You typed ${text} just now`;
+  p.title = text;
+  p.setAttribute("aria-label", text);
+  p.setAttribute("data-echo", text);
+  p.setAttribute("alt", [...text].reverse().join(""));
+  p.className = `a ${text.replace(/\s/g, "")}`;
+  p.style.setProperty("--echo", quoted);
+  root.append(p);
+  const old = root.querySelector(".old");
+  if (old) old.textContent = old.title = text.toUpperCase();
+  const style = root.querySelector("style");
+  style.sheet.insertRule(`.x::after { content: ${quoted} }`);
+  const sheet = document.createElement("style");
+  sheet.textContent = `.y::after { content: ${quoted} } [data-echo=${quoted}] { color: red }`;
+  root.append(sheet);
+  root.sheet ??= new CSSStyleSheet();
+  root.sheet.replaceSync(`.z::after { content: ${quoted} }`);
+  document.adoptedStyleSheets = [root.sheet];
+  const a = document.createElement("a");
+  a.href = `/found?q=${encodeURIComponent(text)}#${encodeURIComponent(text)}`;
+  a.append(...text.match(/.{1,4}/g) ?? []);
+  root.append(a);
+  const other = document.createElement("input");
+  other.value = text;
+  other.placeholder = text;
+  root.append(other);
+  document.title = text;
 };

@@ -61,6 +61,8 @@ pub struct Rig {
     pub recorder: Rc<Recorder>,
     pub collector: Collector,
     model: RefCell<Model>,
+    /// How much of what was sent was read, and the sequence that comes next.
+    read: Cell<usize>,
     applied: Cell<u32>,
     _answered: Closure<dyn FnMut(u16, bool)>,
 }
@@ -88,7 +90,27 @@ impl Rig {
         let answered =
             Closure::<dyn FnMut(u16, bool)>::new(move |status, snapshot| to.answered(status, snapshot));
         collector.set_answered(answered.as_ref().unchecked_ref());
-        Self { recorder, collector, model: RefCell::default(), applied: Cell::new(0), _answered: answered }
+        Self {
+            recorder,
+            collector,
+            model: RefCell::default(),
+            read: Cell::default(),
+            applied: Cell::default(),
+            _answered: answered,
+        }
+    }
+
+    /// Starts as the page would, with the guard in between; nobody can tell whether it did.
+    pub fn try_start() -> Collector {
+        let collector = SENTRY.with(|sentry| WATCH.with(|watch| collector(watch, sentry)));
+        let hooks = collector.hooks();
+        let begin = Closure::<dyn FnMut() -> JsValue>::new(move || {
+            std::mem::forget(start(&options(&[]), hooks.clone().unchecked_into()));
+            JsValue::NULL
+        });
+        collector.call(begin.as_ref().unchecked_ref());
+        begin.forget();
+        collector
     }
 
     /// What the collector answers from now on; 1 for never.
@@ -146,11 +168,15 @@ impl Rig {
     pub fn replayed(&self) -> Vec<String> {
         let mut model = self.model.borrow_mut();
         let sent = self.sent();
-        for (mut header, payload) in sent.into_iter().skip(self.applied.get() as usize) {
+        for (mut header, payload) in sent.into_iter().skip(self.read.get()) {
             header.extend(payload);
             let batch = Batch::decode(&header, usize::MAX).expect("what the recorder sends decodes");
+            self.read.set(self.read.get() + 1);
+            if batch.header.sequence < self.applied.get() {
+                continue; // sent again, as nobody had taken it
+            }
             assert_eq!(batch.header.sequence, self.applied.get(), "batches come in order");
-            self.applied.set(self.applied.get() + 1);
+            self.applied.set(batch.header.sequence + 1);
             for timed in &batch.records {
                 model.apply_strictly(&timed.record).expect("a record fits the page");
             }

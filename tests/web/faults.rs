@@ -1,0 +1,90 @@
+//! Whatever the page has made of its own functions: no fault of the recorder reaches it.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::rig::{Rig, fixture, page};
+
+/// Everything the recorder asks of a browser.
+const NATIVES: &str = "Node.prototype.firstChild Node.prototype.nextSibling Node.prototype.previousSibling \
+    Node.prototype.parentNode Node.prototype.nodeType Node.prototype.isConnected Node.prototype.textContent \
+    Node.prototype.compareDocumentPosition Node.prototype.nodeName Node.prototype.ownerDocument \
+    CharacterData.prototype.data Element.prototype.attributes Element.prototype.localName \
+    Element.prototype.namespaceURI Element.prototype.getAttribute Element.prototype.shadowRoot \
+    Element.prototype.closest Element.prototype.matches Element.prototype.getBoundingClientRect \
+    Element.prototype.scrollTop Element.prototype.scrollLeft NamedNodeMap.prototype.item \
+    NamedNodeMap.prototype.length Attr.prototype.name Attr.prototype.value HTMLInputElement.prototype.value \
+    HTMLInputElement.prototype.type HTMLInputElement.prototype.labels HTMLInputElement.prototype.checked \
+    MutationRecord.prototype.target MutationRecord.prototype.addedNodes MutationRecord.prototype.removedNodes \
+    MutationRecord.prototype.attributeName MutationRecord.prototype.oldValue MutationObserver.prototype.observe \
+    MutationObserver.prototype.takeRecords MutationObserver.prototype.disconnect NodeList.prototype.item \
+    NodeList.prototype.length Event.prototype.target Event.prototype.timeStamp Event.prototype.composedPath \
+    Event.prototype.composed MouseEvent.prototype.clientX MouseEvent.prototype.button \
+    PointerEvent.prototype.pointerType KeyboardEvent.prototype.key KeyboardEvent.prototype.getModifierState \
+    WeakMap.prototype.get WeakMap.prototype.set Document.prototype.cookie Document.prototype.title \
+    Document.prototype.hidden Document.prototype.documentElement Document.prototype.scrollingElement \
+    Document.prototype.adoptedStyleSheets Document.prototype.compatMode Document.prototype.defaultView \
+    HTMLIFrameElement.prototype.contentDocument HTMLFormElement.prototype.elements Storage.prototype.getItem \
+    localStorage sessionStorage JSON.stringify Math.random Date.now Performance.prototype.now setTimeout \
+    clearTimeout MessagePort.prototype.postMessage CSSStyleSheet.prototype.cssRules CSSRule.prototype.cssText \
+    HTMLStyleElement.prototype.sheet getComputedStyle fetch Crypto.prototype.getRandomValues \
+    StyleSheet.prototype.ownerNode Object.keys Reflect.get innerWidth MutationObserver MessageChannel \
+    AbortController Navigator.prototype.userAgent Screen.prototype.width matchMedia";
+
+const PAGE: &str = r#"<p>Words</p><form><label>Name <input name="n"></label><input type="password"><input type="checkbox">
+    <textarea>Text</textarea><select><option>One</option></select></form><style>p { margin: 0 }</style>
+    <a href="tel:123">Call</a><video></video>"#;
+
+#[wasm_bindgen_test]
+async fn a_fault_anywhere_does_not_reach_the_page() {
+    let mut died = 0;
+    for native in NATIVES.split_ascii_whitespace() {
+        fixture(PAGE);
+        let rig = Rig::start();
+        rig.flush().await;
+        page(&format!("root.visit = tools.visit(root); root.mend = tools.sabotage('globalThis.{native}')"))
+            .await;
+        // In a task of its own, as a page's: what the recorder calls is what breaks.
+        page("await tools.soon(); root.visit.act(); await tools.later(60)").await;
+        rig.call(|r| {
+            r.event("name".into(), &JsValue::from_f64(1.0));
+            JsValue::NULL
+        });
+        rig.call(|r| r.flush().into());
+        rig.call(|r| {
+            r.pause();
+            r.resume();
+            JsValue::NULL
+        });
+        rig.call(|r| r.state().into());
+        page("await tools.soon()").await;
+        rig.call(|r| r.stop().into());
+        page("await tools.later(20); root.mend(); root.verdict = root.visit.end()").await;
+        let verdict = page("return root.verdict").await;
+        assert_eq!(verdict.as_string().unwrap(), "no errors, heard all", "{native}");
+        assert!(rig.collector.faults().length() <= 1, "{native}: one fault is the last");
+        died += rig.collector.faults().length();
+        rig.call(|r| {
+            r.discard();
+            JsValue::NULL
+        });
+        // A recorder that died is left as it is, like in a page.
+        std::mem::forget(rig);
+    }
+    assert!(died > 30, "sabotage is felt: {died}");
+}
+
+#[wasm_bindgen_test]
+async fn a_fault_at_the_start_does_not_reach_the_page() {
+    for native in NATIVES.split_ascii_whitespace() {
+        fixture(PAGE);
+        page(&format!("root.visit = tools.visit(root); root.mend = tools.sabotage('globalThis.{native}')"))
+            .await;
+        let rig = Rig::try_start();
+        page("await tools.later(5)").await;
+        page("root.mend(); root.visit.act(); await tools.soon()").await;
+        let verdict = page("return root.visit.end()").await;
+        assert_eq!(verdict.as_string().unwrap(), "no errors, heard all", "{native}");
+        std::mem::forget(rig);
+    }
+}

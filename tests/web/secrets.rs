@@ -1,0 +1,93 @@
+//! What is typed into protected fields does not leave, wherever the page says it again.
+
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::rig::{Rig, fixture, page};
+
+/// Fails when five characters in a row of the secret are in what was sent.
+async fn withheld(rig: &Rig, secret: &str, when: &str) {
+    let sent = rig.bytes().await.to_ascii_lowercase();
+    assert!(sent.windows(9).any(|w| w == b"unrelated"), "{when}: what is no secret is sent");
+    let secret = secret.to_ascii_lowercase();
+    let backwards: Vec<u8> = secret.bytes().rev().collect();
+    for piece in secret.as_bytes().windows(5).chain(backwards.windows(5)) {
+        if let Some(at) = sent.windows(5).position(|w| w == piece) {
+            let around = String::from_utf8_lossy(&sent[at.saturating_sub(60)..(at + 60).min(sent.len())]);
+            panic!("{when}: {:?} of {secret:?} in {around:?}", String::from_utf8_lossy(piece));
+        }
+    }
+}
+
+/// Types letter by letter into `field`, and the page says it at every stage.
+async fn type_and_echo(seed: u32, field: &str, html: &str, between: &str) {
+    fixture(&format!("<p>Unrelated words</p><p class=old>Old</p><style>p {{ margin: 0 }}</style>{html}"));
+    let rig = Rig::start();
+    rig.flush().await;
+    let typing = format!(
+        "const field = root.querySelector({field:?});
+         const secret = tools.secret({seed});
+         const below = tools.random({seed});
+         field.focus();
+         for (let i = 1; i <= secret.length; i++) {{
+             tools.happen(field, 'beforeinput');
+             if (field.isContentEditable) field.textContent = secret.slice(0, i); else field.value = secret.slice(0, i);
+             tools.happen(field, 'input');
+             if (i === 4) {{ {between} }}
+             if (below(2)) tools.echo(root, secret.slice(0, i));
+             await [() => 0, () => tools.soon(), () => tools.later(60)][below(3)]();
+         }}
+         tools.happen(field, 'change', 'blur');
+         tools.echo(root, secret);
+         await tools.later(260);
+         tools.echo(root, 'Welcome ' + secret + '!');
+         await tools.later(80);
+         field.remove();
+         tools.echo(root, secret);
+         await tools.later(260);
+         tools.echo(root, secret);
+         return secret"
+    );
+    let secret = page(&typing).await.as_string().unwrap();
+    rig.recorder.event("typed".into(), &secret.as_str().into());
+    rig.flush().await;
+    withheld(&rig, &secret, &format!("seed {seed}, {html}")).await;
+    // A new epoch shows the page again.
+    rig.recorder.pause();
+    rig.recorder.resume();
+    rig.flush().await;
+    withheld(&rig, &secret, &format!("seed {seed}, {html}, again")).await;
+    rig.stop().await;
+    page("document.adoptedStyleSheets = []; document.title = 'Tests'").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_password_is_never_sent() {
+    for seed in 1..4 {
+        type_and_echo(seed, "input", "<label>Password <input type=password></label>", "").await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_password_that_is_shown_is_never_sent() {
+    for seed in 4..7 {
+        type_and_echo(seed, "input", "<label>Your word <input type=password></label>", "field.type = 'text'")
+            .await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_password_typed_before_the_field_says_so_is_never_sent() {
+    type_and_echo(7, "input", "<label>New password <input type=text></label>", "field.type = 'password'")
+        .await;
+}
+
+#[wasm_bindgen_test]
+async fn a_one_time_code_is_never_sent() {
+    type_and_echo(8, "input", "<input autocomplete=one-time-code>", "").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_password_in_a_shadow_tree_is_never_sent() {
+    fixture("");
+    type_and_echo(9, "input", "<div><input type=password class=late></div>", "field.className = ''").await;
+}
