@@ -99,18 +99,19 @@ const HARMLESS: &str = "zip postal postcode promo coupon voucher discount gift c
 /// bytes. Another text with a hash in the right list turns up once in some hundred million, and would be masked too.
 struct Hashes {
     hashes: [u32; COUNT],
-    /// Of each word: its place in [`WORDS`] × 4 + its [`Fit`].
-    marks: [u8; COUNT],
+    /// Of each word: its [`Fit`], then from bit 2 on its place in [`WORDS`], from [`LENGTH`] on its bytes, from [`THIRD`] on
+    /// what it takes to pass by most words that only begin alike: four bits of its third byte.
+    marks: [u16; COUNT],
     /// Where each list begins, and the last one ends.
     lists: [u16; LISTS + 1],
 }
 
+const LENGTH: u32 = 6;
+const THIRD: u32 = 12;
 /// As many lists as the words are split into.
-const LISTS: usize = 64;
+const LISTS: usize = 256;
 /// How many words there are.
-const COUNT: usize = count().0;
-/// The longest one, bytes.
-const LONGEST: usize = count().1;
+const COUNT: usize = count();
 static HASHES: Hashes = hashes();
 /// What the words of each place in [`WORDS`] announce.
 static KINDS: [Kind; WORDS.len()] = kinds();
@@ -135,24 +136,19 @@ const fn word_end(words: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// How many words there are, and the bytes of the longest.
 #[expect(clippy::indexing_slicing, reason = "only the compiler runs it")]
-const fn count() -> (usize, usize) {
-    let (mut count, mut longest, mut rank) = (0, 0, 0);
+const fn count() -> usize {
+    let (mut count, mut rank) = (0, 0);
     while rank < WORDS.len() {
         let words = WORDS[rank].1.as_bytes();
         let mut at = 0;
         while at < words.len() {
-            let end = word_end(words, at);
-            if end - at > longest {
-                longest = end - at;
-            }
+            at = word_end(words, at) + 1;
             count += 1;
-            at = end + 1;
         }
         rank += 1;
     }
-    (count, longest)
+    count
 }
 
 #[expect(clippy::indexing_slicing, reason = "only the compiler runs it")]
@@ -169,37 +165,47 @@ const fn kinds() -> [Kind; WORDS.len()] {
 #[expect(clippy::indexing_slicing, reason = "only the compiler runs it")]
 const fn hashes() -> Hashes {
     let mut all = Hashes { hashes: [0; COUNT], marks: [0; COUNT], lists: [0; LISTS + 1] };
-    let (mut n, mut number) = (0, 0);
-    while number < LISTS {
-        let mut rank = 0;
-        while rank < WORDS.len() {
-            let words = WORDS[rank].1.as_bytes();
-            let mut at = 0;
-            while at < words.len() {
-                let end = word_end(words, at);
-                let fit = match words[at] {
-                    b'=' => Fit::Word,
-                    b'!' => Fit::Whole,
-                    _ => Fit::Within,
-                };
-                if !matches!(fit, Fit::Within) {
-                    at += 1;
-                }
-                if list(words[at], words[at + 1]) == number {
-                    all.hashes[n] = SEED;
-                    while at < end {
-                        all.hashes[n] = hash(all.hashes[n], words[at]);
-                        at += 1;
-                    }
-                    all.marks[n] = (rank as u8) << 2 | fit as u8;
-                    n += 1;
-                }
-                at = end + 1;
+    let (mut found, mut numbers) = ([(0, 0); COUNT], [0; COUNT]);
+    let (mut n, mut rank) = (0, 0);
+    while rank < WORDS.len() {
+        let words = WORDS[rank].1.as_bytes();
+        let mut at = 0;
+        while at < words.len() {
+            let end = word_end(words, at);
+            let fit = match words[at] {
+                b'=' => Fit::Word,
+                b'!' => Fit::Whole,
+                _ => Fit::Within,
+            };
+            if !matches!(fit, Fit::Within) {
+                at += 1;
             }
-            rank += 1;
+            let length = (end - at) as u16;
+            let third = if length > 2 { words[at + 2] as u16 } else { 0 };
+            numbers[n] = list(words[at], words[at + 1]);
+            let mut sum = SEED;
+            while at < end {
+                sum = hash(sum, words[at]);
+                at += 1;
+            }
+            found[n] = (sum, third << THIRD | length << LENGTH | (rank as u16) << 2 | fit as u16);
+            n += 1;
+            at = end + 1;
+        }
+        rank += 1;
+    }
+    let (mut number, mut to) = (0, 0);
+    while number < LISTS {
+        n = 0;
+        while n < COUNT {
+            if numbers[n] == number {
+                (all.hashes[to], all.marks[to]) = found[n];
+                to += 1;
+            }
+            n += 1;
         }
         number += 1;
-        all.lists[number] = n as u16;
+        all.lists[number] = to as u16;
     }
     all
 }
@@ -217,7 +223,7 @@ pub(super) fn announces(text: &str) -> Option<Kind> {
                 _ => *start == 0 && end == flat.text.len(),
             };
             if fits {
-                best = best.min(usize::from(mark) >> 2);
+                best = best.min(usize::from(mark >> 2 & 15));
             }
         });
     }
@@ -252,19 +258,23 @@ impl Flat {
     }
 
     /// Calls `found` with the mark and the end of every word that begins at a place.
-    fn words_at(&self, start: usize, mut found: impl FnMut(u8, usize)) {
+    fn words_at(&self, start: usize, mut found: impl FnMut(u16, usize)) {
         let bytes = self.text.as_bytes().get(start..).unwrap_or_default();
-        let [first, second, ..] = *bytes else { return };
+        let [first, second, ref after @ ..] = *bytes else { return };
+        let third = after.first().map_or(0, |third| u16::from(*third) << THIRD);
         let number = list(first, second);
         let [from, to] = [number, number + 1].map(|n| HASHES.lists.get(n).map_or(0, |at| usize::from(*at)));
-        let (hashes, marks) = (HASHES.hashes.get(from..to), HASHES.marks.get(from..to));
-        let mut so_far = SEED;
-        for (n, byte) in bytes.iter().take(LONGEST).enumerate() {
-            so_far = hash(so_far, *byte);
-            for (_, mark) in
-                hashes.into_iter().flatten().zip(marks.into_iter().flatten()).filter(|w| *w.0 == so_far)
+        let (Some(hashes), Some(marks)) = (HASHES.hashes.get(from..to), HASHES.marks.get(from..to)) else {
+            return;
+        };
+        for (wanted, mark) in hashes.iter().zip(marks) {
+            let length = usize::from(mark >> LENGTH & 63);
+            if ((mark ^ third) >> THIRD == 0 || length < 3)
+                && bytes
+                    .get(..length)
+                    .is_some_and(|word| word.iter().fold(SEED, |h, b| hash(h, *b)) == *wanted)
             {
-                found(*mark, start + n + 1);
+                found(*mark, start + length);
             }
         }
     }
