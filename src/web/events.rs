@@ -17,7 +17,8 @@ use crate::dom::Dom;
 use crate::privacy::Raw;
 use crate::recorder::Report;
 
-/// Everything that happens to nodes: listened to on the window and on those of frames.
+/// Everything that happens to nodes: listened to on the window and on those of frames, `load` on the document, since
+/// it goes no further: <https://dom.spec.whatwg.org/#interface-document> (get the parent).
 const ON_NODES: [&str; 27] = [
     "pointermove",
     "pointerdown",
@@ -70,7 +71,7 @@ pub(super) fn listen(
     document: &Document,
 ) -> Vec<Listener> {
     let mut all = Vec::with_capacity(ON_NODES.len() + ON_PAGE.len() + ON_DOCUMENT.len());
-    all.extend(on_nodes(hooks, live, window));
+    all.extend(on_nodes(hooks, live, window, document));
     let targets: [(&EventTarget, &[&'static str]); 2] = [(window, &ON_PAGE), (document, &ON_DOCUMENT)];
     for (target, names) in targets {
         for name in names {
@@ -84,17 +85,19 @@ pub(super) fn listen(
 }
 
 pub(super) fn listen_in_frame(hooks: &Hooks, live: &Weak<RefCell<Live>>, frame: &Document) -> Vec<Listener> {
-    frame.default_view().map(|window| on_nodes(hooks, live, &window).collect()).unwrap_or_default()
+    frame.default_view().map(|window| on_nodes(hooks, live, &window, frame).collect()).unwrap_or_default()
 }
 
 fn on_nodes<'a>(
     hooks: &'a Hooks,
     live: &'a Weak<RefCell<Live>>,
     window: &'a Window,
+    document: &'a Document,
 ) -> impl Iterator<Item = Listener> + 'a {
     ON_NODES.iter().map(move |name| {
         let live = live.clone();
-        Listener::new(hooks, window, name, move |event| with(&live, |l| l.node_event(name, event)))
+        let target: &EventTarget = if *name == "load" { document } else { window };
+        Listener::new(hooks, target, name, move |event| with(&live, |l| l.node_event(name, event)))
     })
 }
 
@@ -106,15 +109,21 @@ pub(super) fn foreign(document: &Document, root: &Node) -> Option<Document> {
 
 /// The node an event is about, inside open shadow roots too.
 fn target(event: &Event) -> Option<Node> {
-    let target: JsValue = event.target()?.into();
-    // Windows are targets too.
-    let node: Node = target.dyn_into().ok()?;
+    let node = node(event.target()?.into())?;
     let shadowed =
         node.node_type() == Node::ELEMENT_NODE && node.unchecked_ref::<Element>().shadow_root().is_some();
     if shadowed && event.composed() {
-        return event.composed_path().get(0).dyn_into().ok().or(Some(node));
+        return self::node(event.composed_path().get(0)).or(Some(node));
     }
     Some(node)
+}
+
+/// A target that is a node: windows are targets too. Nodes of frames are instances of classes of their own.
+fn node(target: JsValue) -> Option<Node> {
+    // The path of an event that is over is empty.
+    let node: Node = Some(target).filter(JsValue::is_object)?.unchecked_into();
+    // What is not there is `undefined`, which WebAssembly reads as 0.
+    (node.node_type() != 0).then_some(node)
 }
 
 /// Where the event's viewport lies in the page's, for events in frames.

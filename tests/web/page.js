@@ -297,12 +297,13 @@ export const tally = () => {
     if (of(this ?? window, name, options).delete(f)) take("listeners", -1);
     return removeEventListener.call(this, name, f, options);
   };
-  const timers = new Set();
+  const timers = new Map();
   const cleared = (timer) => timers.delete(timer) && take("timers", -1);
   globalThis.setTimeout = (f, ms, ...rest) => {
     const timer = setTimeout(() => (cleared(timer), f(...rest)), ms);
-    timers.add(timer);
-    take("timers", 1);
+    const { stack } = new Error();
+    // Who drives the browser has timers too.
+    if (/wasm/.test(stack)) timers.set(timer, stack), take("timers", 1);
     return timer;
   };
   globalThis.clearTimeout = (timer) => (cleared(timer), clearTimeout(timer));
@@ -328,7 +329,7 @@ export const tally = () => {
     }
   };
   return {
-    taken: () => Object.entries(taken).map(([kind, n]) => `${kind} ${n}`).join(", "),
+    taken: () => Object.entries(taken).map(([kind, n]) => `${kind} ${n}`).join(", ") + [...timers.values()].join("\n"),
     /** Whether anything of every kind was taken at all: else nothing is counted here. */
     counts: () => Object.values(sum).every((n) => n > 0),
     undo: () => {

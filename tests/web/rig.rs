@@ -186,6 +186,14 @@ impl Rig {
         lines(&model, fixture.expect("the fixture is recorded"))
     }
 
+    /// The replayed state of the control with this id: id, value, whether it is checked.
+    pub fn state_of(&self, id: &str) -> String {
+        let model = self.model.borrow();
+        let all = model.subtree(model.document());
+        let node = all.iter().filter_map(|n| model.node(*n)).find(|n| n.attribute("id") == Some(id)).unwrap();
+        format!("{id} {:?} {}", node.value.as_deref(), model.is_checked(node))
+    }
+
     /// Compares the page with what was recorded of it, node by node, when all is sent.
     pub async fn compare(&self, when: &str) {
         self.flush().await;

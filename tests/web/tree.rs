@@ -1,5 +1,6 @@
 //! Snapshots of real nodes.
 
+use afterimage_wire::record::Record;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::rig::{Rig, fixture, page, wait};
@@ -69,6 +70,18 @@ async fn shadow_roots_are_recorded() {
     )
     .await;
     rig.compare("changed").await;
+    // Two moves in one frame: the second is looked at when its event is long over.
+    page(
+        "const inside = document.getElementById('early').shadowRoot.firstChild;
+         for (const x of [5, 6]) inside.dispatchEvent(new PointerEvent('pointermove', { clientX: x, composed: true, bubbles: true }));
+         await tools.later(100);
+         tools.happen(inside, 'click')",
+    )
+    .await;
+    rig.flush().await;
+    let moved =
+        rig.records().into_iter().filter_map(|r| if let Record::Moves(m) = r { Some(m) } else { None });
+    assert_eq!(moved.flat_map(|m| m.samples).last().map(|s| s.x), Some(6));
     rig.stop().await;
 }
 
@@ -96,6 +109,100 @@ async fn frames_of_the_same_origin_are_recorded() {
     rig.compare("moved, which loads it anew").await;
     page("root.firstChild.remove()").await;
     rig.compare("removed").await;
+    rig.stop().await;
+}
+
+#[wasm_bindgen_test]
+async fn what_loads_late_is_recorded_when_it_is_there() {
+    fixture("<iframe></iframe>");
+    let rig = Rig::start();
+    rig.compare("at start").await;
+    page(
+        "const frame = root.firstChild;
+         await tools.later(150);
+         frame.srcdoc = '<p>Late</p><iframe></iframe>';
+         await new Promise((done) => (frame.onload = done))",
+    )
+    .await;
+    rig.compare("loaded late").await;
+    page(
+        "const inner = root.firstChild.contentDocument.querySelector('iframe');
+         await tools.later(150);
+         inner.srcdoc = '<p>Nested</p>';
+         await new Promise((done) => (inner.onload = done))",
+    )
+    .await;
+    rig.compare("loaded late inside").await;
+    page("root.firstChild.contentDocument.querySelector('p').click(); await tools.later(100)").await;
+    page(
+        "const link = document.createElement('link');
+         link.rel = 'stylesheet';
+         document.head.append(link);
+         await tools.later(150);
+         link.href = URL.createObjectURL(new Blob(['.late { color: rgb(1, 2, 3) }'], { type: 'text/css' }));
+         await new Promise((done) => (link.onload = done));
+         root.link = link",
+    )
+    .await;
+    rig.flush().await;
+    let sheets =
+        rig.records().into_iter().filter(|r| matches!(r, Record::StyleSheet(s) if s.css.contains(".late")));
+    assert_eq!(sheets.count(), 1, "sheets that say .late");
+    page("root.link.remove()").await;
+    let clicks = rig.records().into_iter().filter(|r| matches!(r, Record::Pointer(p) if p.action == 3));
+    assert_eq!(clicks.count(), 1, "one click, one record");
+    rig.stop().await;
+}
+
+#[wasm_bindgen_test]
+async fn fields_tell_their_state_and_not_what_is_in_them() {
+    fixture(
+        r#"<form><input id="name" value="Preset"><input id="empty"><input id="shut" type="password" value="Preset">
+        <input id="tick" type="checkbox" checked=""><textarea id="long">Preset</textarea>
+        <select><option id="one">One</option><option id="two">Two</option></select></form>"#,
+    );
+    let rig = Rig::start();
+    rig.compare("at start").await;
+    let before = [
+        "name Some(\"•••••\") false",
+        "empty None false",
+        "tick None true",
+        "long Some(\"•••••\") false",
+        "one None true",
+        "two None false",
+    ];
+    let state = |wanted: &str| rig.state_of(wanted.split(' ').next().unwrap());
+    for wanted in before {
+        assert_eq!(state(wanted), wanted);
+    }
+    page(
+        "for (const id of ['name', 'empty', 'shut', 'long']) {
+             const field = document.getElementById(id);
+             field.value = 'Entered';
+             tools.happen(field, 'input', 'change');
+         }
+         document.getElementById('tick').click();
+         root.querySelector('select').value = 'Two';
+         tools.happen(root.querySelector('select'), 'input', 'change')",
+    )
+    .await;
+    rig.compare("when filled in").await;
+    let after = [
+        "name Some(\"•••••\") false",
+        "empty Some(\"•••••\") false",
+        "tick None false",
+        "long Some(\"•••••\") false",
+        "one None false",
+        "two None true",
+    ];
+    for wanted in after {
+        assert_eq!(state(wanted), wanted);
+    }
+    assert!(!state("shut").contains("Some(\"Entered"), "{}", state("shut"));
+    let bytes = rig.bytes().await;
+    for never in [&b"Entered"[..], b"Preset"] {
+        assert!(!bytes.windows(never.len()).any(|w| w == never));
+    }
     rig.stop().await;
 }
 
