@@ -18,6 +18,10 @@ const FEATURES: &[&str] = &[
     "sign-ext",
 ];
 
+/// Chosen by what is left after gzip. Lower memory holds the end of the stack, which nothing that works ever reaches.
+const OPTIMIZATIONS: &[&str] =
+    &["-Oz", "--flatten", "--rereloop", "-Oz", "--converge", "--low-memory-unused", "--zero-filled-memory"];
+
 /// What leaves out of a module all that only serves a panic's message: about a quarter of the recorder. Takes effect in
 /// the standard library too, so that is compiled along with it.
 const WITHOUT_MESSAGES: &str =
@@ -58,7 +62,7 @@ impl Module<'_> {
     /// When a tool is missing or fails.
     pub(crate) fn build(&self, bindgen: &Path) -> Result {
         let compiled = self.compile()?;
-        let recipe = format!("{FEATURES:?} {:?}", self.bindgen);
+        let recipe = format!("{FEATURES:?} {OPTIMIZATIONS:?} {:?}", self.bindgen);
         let inputs = [
             compiled.clone(),
             sh::root().join("Cargo.lock"),
@@ -110,7 +114,7 @@ impl Module<'_> {
         let features = FEATURES.iter().map(|feature| format!("--enable-{feature}"));
         let options: Vec<_> = std::iter::once("--mvp-features".into()).chain(features).collect();
         let mut optimize = setup::node_tool("wasm-opt")?;
-        optimize.args(&options).args(["-Oz", "--converge", "--strip-debug", "--strip-producers"]);
+        optimize.args(&options).args(OPTIMIZATIONS).args(["--strip-debug", "--strip-producers"]);
         run_quietly(optimize.arg("--strip-target-features").arg(&bound).arg("-o").arg(&bound))?;
         // Not in the same run, since all that converges is done, and printed, several times.
         let mut rename = setup::node_tool("wasm-opt")?;
