@@ -247,7 +247,9 @@ impl Dom for Page {
             text.push_str(&labels.get(i)?.text_content().unwrap_or_default());
             text.push(' ');
         }
-        if all == 0 && let Ok(Some(label)) = element.closest("label") {
+        if all == 0
+            && let Ok(Some(label)) = element.closest("label")
+        {
             text.push_str(&label.text_content().unwrap_or_default());
         }
         if let Some(ids) = element.get_attribute("aria-labelledby") {
