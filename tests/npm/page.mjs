@@ -25,7 +25,9 @@ export const serve = async ({ folder = "/nowhere", mount = "/", pages = {}, head
     const path = normalize(new URL(request.url, "http://x").pathname).replace(/\/$/, "/index.html");
     requests.push(request.url);
     if (request.method === "POST") {
-      const chunks = await request.toArray();
+      const chunks = await request.toArray().catch(() => undefined);
+      // A page that is closed cuts off what it is sending.
+      if (!chunks) return;
       posts.push({ path, headers: request.headers, body: Buffer.concat(chunks) });
       return response.writeHead(204).end();
     }
