@@ -16,6 +16,8 @@
 mod ends;
 #[path = "web/faults.rs"]
 mod faults;
+#[path = "web/frames.rs"]
+mod frames;
 #[path = "web/rig.rs"]
 mod rig;
 #[path = "web/secrets.rs"]

@@ -66,15 +66,15 @@ export const boot = (given, stopped) => {
   /** Ends what is on its way: nothing is sent after a visitor said no. */
   const unsent = new AbortController();
   /** @type {any} */
-  let live, options, unwatch;
+  let live, options, watching;
   const { call, fault, guard } = sentry((error) => {
     stopped("fault", error);
-    unwatch?.();
+    watching?.leave(true);
     attempt(() => send(live.lastWords(), new Uint8Array(), true));
   });
   const hooks = {
     guard,
-    watch: (/** @type {[any, any]} */ ...seen) => (unwatch = watch(...seen)),
+    watch: (/** @type {[any, any, any]} */ ...seen) => (watching = watch(guard, ...seen)),
     send: (/** @type {[Uint8Array, Uint8Array, boolean]} */ ...batch) => send(...batch),
     stopped: (/** @type {number} */ reason, /** @type {number} */ code) => stopped(REASONS[reason] ?? `${reason}/${code}`),
   };

@@ -4,11 +4,15 @@
 /** @param {(error: unknown) => void} died called once, with what was thrown first */
 export const sentry = (died) => {
   let dead = false;
+  /** @type {(value?: unknown) => void} */
+  let end = () => {};
+  const ended = new Promise((resolve) => (end = resolve));
 
   /** @param {unknown} error */
   const fault = (error) => {
     if (dead) return;
     dead = true;
+    end();
     try {
       died(error);
     } catch {}
@@ -19,14 +23,17 @@ export const sentry = (died) => {
     fault,
 
     /**
-     * Runs what the page asked for; `otherwise` is the answer of a dead recorder. A promise that rejects is a fault too.
+     * Runs what the page asked for; `otherwise` is the answer of a dead recorder. A promise that rejects is a fault too,
+     * and one that is pending when the recorder dies settles.
      * @template T @param {() => T} ask @param {T} otherwise @returns {T}
      */
     call(ask, otherwise) {
       if (dead) return otherwise;
       try {
         const answer = /** @type {any} */ (ask());
-        return answer?.then ? answer.catch((/** @type {unknown} */ error) => (fault(error), otherwise)) : answer;
+        if (!answer?.then) return answer;
+        const settled = answer.catch((/** @type {unknown} */ error) => (fault(error), otherwise));
+        return /** @type {T} */ (Promise.race([settled, ended.then(() => otherwise)]));
       } catch (error) {
         fault(error);
         return otherwise;

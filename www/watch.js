@@ -1,5 +1,23 @@
-// Layers over the few native functions that change the page without an observer being told. Taken off again when the
-// recording ends, unless somebody put a layer of their own on top: then ours only passes calls on.
+// What the recorder takes from the page, its frames and its shadow trees, and how each of them gets it back: listeners,
+// and layers over the few native functions that change the page without an observer being told. A layer that somebody
+// has put one of their own upon stays, and only passes calls on.
+
+/** What is heard of nodes: on the page's window and on documents in frames. */
+const COMPOSED =
+  "pointermove pointerdown pointerup pointercancel click dblclick contextmenu input beforeinput focus blur keydown copy cut paste dragstart drop";
+/** What does not leave a shadow tree: there too. */
+const LOCAL = "scroll change submit reset play pause seeked volumechange ratechange";
+/** What becomes of the page: on its window, and on its document. */
+const PAGE = "pagehide pageshow online offline resize error unhandledrejection popstate hashchange load";
+const DOCUMENT = "visibilitychange freeze resume";
+
+/** @param {EventTarget} target @param {string} names @param {(event: any) => void} heard */
+const listen = (target, names, heard) => {
+  const each = (/** @type {"addEventListener" | "removeEventListener"} */ what) =>
+    names.split(" ").forEach((name) => target[what](name, heard, { capture: true, passive: true }));
+  each("addEventListener");
+  return () => each("removeEventListener");
+};
 
 /**
  * @param {any} prototype @param {string} name
@@ -49,14 +67,14 @@ const setter = (prototype, name, seen) => {
 };
 
 /**
+ * @param {any} view a window; frames have classes of their own
  * @param {(sheet: CSSStyleSheet, rule: string | null, index: number) => void} rule index -1: the whole sheet is another
  * @param {(node: Node, root: ShadowRoot | null) => void} root a shadow root was attached to an element; without one, the
  *   document or shadow root has adopted other sheets
  */
-export const watch = (rule, root) => {
-  const { CSSStyleSheet, Document, Element, ShadowRoot } = globalThis;
+const layers = ({ CSSStyleSheet, Document, Element, ShadowRoot }, rule, root) => {
   const sheets = CSSStyleSheet?.prototype;
-  const layers = [
+  return [
     layer(sheets, "insertRule", (sheet, [text, index = 0]) => rule(sheet, `${text}`, index)),
     layer(sheets, "deleteRule", (sheet, [index]) => rule(sheet, null, index)),
     layer(sheets, "replaceSync", (sheet) => rule(sheet, null, -1)),
@@ -65,5 +83,61 @@ export const watch = (rule, root) => {
     setter(Document?.prototype, "adoptedStyleSheets", (self) => root(self, null)),
     setter(ShadowRoot?.prototype, "adoptedStyleSheets", (self) => root(self, null)),
   ];
-  return () => layers.forEach((off) => off());
+};
+
+/** Whether a document is still its window's; that of another origin may not be asked. @param {Document} of */
+const isShown = (of) => {
+  try {
+    return of.defaultView?.document === of;
+  } catch {}
+};
+
+/**
+ * @param {<F extends (...args: any[]) => any>(callback: F) => F} guard
+ * @param {(event: Event) => void} happened
+ * @param {Parameters<typeof layers>[1]} rule
+ * @param {Parameters<typeof layers>[2]} root
+ */
+export const watch = (guard, happened, rule, root) => {
+  /** How documents and shadow roots get back what was taken from them. @type {Map<any, (() => void)[]>} */
+  const taken = new Map();
+
+  /** @param {any} node */
+  const take = (node) => {
+    const view = node.defaultView;
+    if (view) {
+      // Of a frame the document is asked, since its window's name leads to the next one's once there is one. `load`
+      // goes no further: <https://dom.spec.whatwg.org/#interface-document> (get the parent).
+      const top = node === document;
+      return [
+        listen(top ? view : node, `${COMPOSED} ${LOCAL}`, happened),
+        listen(node, "load", happened),
+        ...(top ? [listen(view, PAGE, happened), listen(node, DOCUMENT, happened)] : []),
+        ...layers(view, rule, root),
+      ];
+    }
+    if (!node.host) return [];
+    // What is slotted here is heard where it stands, what is composed, on the window.
+    const own = guard((event) => event.composed || event.target.getRootNode() !== node || happened(event));
+    return [listen(node, `${LOCAL} load`, own)];
+  };
+
+  return {
+    /** A document or shadow root is recorded from now on. @param {Node} node */
+    enter(node) {
+      if (!taken.has(node)) taken.set(node, take(node));
+    },
+
+    /** Lets go of what is no longer in the page, or of everything. @param {boolean} all */
+    leave(all) {
+      for (const [node, undo] of taken)
+        if (all || !node.isConnected || !isShown(node.ownerDocument ?? node)) {
+          taken.delete(node);
+          for (const off of undo)
+            try {
+              off();
+            } catch {}
+        }
+    },
+  };
 };

@@ -1,111 +1,16 @@
-//! What is listened to, and how an event becomes a call of the recorder.
-
-use std::cell::RefCell;
-use std::rc::Weak;
+//! How an event becomes a call of the recorder. What is listened to, and where, is in `www/watch.js`.
 
 use afterimage_wire::record as wire;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Document, Element, ErrorEvent, Event, EventTarget, HtmlFormElement, HtmlMediaElement, KeyboardEvent,
-    Node, PointerEvent, PromiseRejectionEvent, Window,
+    Element, ErrorEvent, Event, HtmlMediaElement, KeyboardEvent, Node, PointerEvent, PromiseRejectionEvent,
 };
 
-use super::listen::Listener;
-use super::{Hooks, Live, with};
+use super::Live;
 use crate::dom::Dom;
 use crate::privacy::Raw;
 use crate::recorder::Report;
-
-/// Everything that happens to nodes: listened to on the window and on those of frames, `load` on the document, since
-/// it goes no further: <https://dom.spec.whatwg.org/#interface-document> (get the parent).
-const ON_NODES: [&str; 27] = [
-    "pointermove",
-    "pointerdown",
-    "pointerup",
-    "pointercancel",
-    "click",
-    "dblclick",
-    "contextmenu",
-    "scroll",
-    "input",
-    "change",
-    "focus",
-    "blur",
-    "keydown",
-    "submit",
-    "copy",
-    "cut",
-    "paste",
-    "dragstart",
-    "drop",
-    "play",
-    "pause",
-    "seeked",
-    "volumechange",
-    "ratechange",
-    "load",
-    "beforeinput",
-    "reset",
-];
-/// What happens to the page: listened to on the window.
-const ON_PAGE: [&str; 10] = [
-    "pagehide",
-    "pageshow",
-    "online",
-    "offline",
-    "resize",
-    "error",
-    "unhandledrejection",
-    "popstate",
-    "hashchange",
-    "load",
-];
-/// Listened to on the document.
-const ON_DOCUMENT: [&str; 3] = ["visibilitychange", "freeze", "resume"];
-
-pub(super) fn listen(
-    hooks: &Hooks,
-    live: &Weak<RefCell<Live>>,
-    window: &Window,
-    document: &Document,
-) -> Vec<Listener> {
-    let mut all = Vec::with_capacity(ON_NODES.len() + ON_PAGE.len() + ON_DOCUMENT.len());
-    all.extend(on_nodes(hooks, live, window, document));
-    let targets: [(&EventTarget, &[&'static str]); 2] = [(window, &ON_PAGE), (document, &ON_DOCUMENT)];
-    for (target, names) in targets {
-        for name in names {
-            let live = live.clone();
-            all.push(Listener::new(hooks, target, name, move |event| {
-                with(&live, |l| l.page_event(name, &event))
-            }));
-        }
-    }
-    all
-}
-
-pub(super) fn listen_in_frame(hooks: &Hooks, live: &Weak<RefCell<Live>>, frame: &Document) -> Vec<Listener> {
-    frame.default_view().map(|window| on_nodes(hooks, live, &window, frame).collect()).unwrap_or_default()
-}
-
-fn on_nodes<'a>(
-    hooks: &'a Hooks,
-    live: &'a Weak<RefCell<Live>>,
-    window: &'a Window,
-    document: &'a Document,
-) -> impl Iterator<Item = Listener> + 'a {
-    ON_NODES.iter().map(move |name| {
-        let live = live.clone();
-        let target: &EventTarget = if *name == "load" { document } else { window };
-        Listener::new(hooks, target, name, move |event| with(&live, |l| l.node_event(name, event)))
-    })
-}
-
-/// The root, if it is the document of a frame.
-pub(super) fn foreign(document: &Document, root: &Node) -> Option<Document> {
-    let other = root.node_type() == Node::DOCUMENT_NODE && !root.is_same_node(Some(document));
-    other.then(|| root.clone().unchecked_into())
-}
 
 /// The node an event is about, inside open shadow roots too.
 fn target(event: &Event) -> Option<Node> {
@@ -133,24 +38,35 @@ fn offset(live: &Live, node: &Node) -> (i32, i32) {
     while let Some(inner) = document.filter(|d| *d != live.document) {
         let Some(frame) = inner.default_view().and_then(|w| w.frame_element().ok().flatten()) else { break };
         let rect = frame.get_bounding_client_rect();
-        x += rect.left();
-        y += rect.top();
+        x += rect.left() + f64::from(frame.client_left());
+        y += rect.top() + f64::from(frame.client_top());
         document = frame.owner_document();
     }
     (x as i32, y as i32)
 }
 
-fn device(event: &PointerEvent) -> u32 {
-    match event.pointer_type().as_bytes().first() {
-        Some(b'p') => 1,
-        Some(b't') => 2,
-        _ => 0,
+#[wasm_bindgen]
+extern "C" {
+    /// A pointer's event, or a mouse's: some engines still give clicks as those, which have neither type nor id.
+    type Device;
+    #[wasm_bindgen(method, getter, js_name = pointerType)]
+    fn kind(this: &Device) -> Option<String>;
+}
+
+/// The device and, of a touch, the finger.
+fn device(event: &PointerEvent) -> (u32, u32) {
+    let kind = event.unchecked_ref::<Device>().kind().unwrap_or_default();
+    match kind.as_bytes().first() {
+        Some(b'p') => (1, 0),
+        Some(b't') => (2, event.pointer_id().max(0) as u32),
+        _ => (0, 0),
     }
 }
 
 impl Live {
-    fn node_event(&mut self, name: &str, event: Event) {
-        match name {
+    pub(super) fn happened(&mut self, event: Event) {
+        let name = event.type_();
+        match name.as_str() {
             "pointermove" => self.moved(event),
             "pointerdown" => self.pointer(&event, 0),
             "pointerup" => self.pointer(&event, 1),
@@ -164,30 +80,13 @@ impl Live {
             "load" => self.loaded(&event),
             "submit" => self.submit(&event),
             "reset" => self.recorder.reset(),
-            "play" | "pause" | "seeked" | "volumechange" | "ratechange" => self.media(name, &event),
-            _ => {
-                let Some(node) = target(&event) else { return };
-                match name {
-                    "beforeinput" | "input" => self.recorder.input(&node, name == "input"),
-                    "change" => self.recorder.changed(&node),
-                    "copy" => self.recorder.transfer(0, &node),
-                    "cut" => self.recorder.transfer(1, &node),
-                    "paste" => self.recorder.transfer(2, &node),
-                    "dragstart" => self.recorder.transfer(3, &node),
-                    _ => self.recorder.transfer(4, &node),
-                }
-            }
-        }
-    }
-
-    fn page_event(&mut self, name: &str, event: &Event) {
-        match name {
+            "play" | "pause" | "seeked" | "volumechange" | "ratechange" => self.media(&name, &event),
             "visibilitychange" if self.document.hidden() => self.hidden(),
             "visibilitychange" => self.recorder.lifecycle(0),
             "pagehide" => self.leave(),
             "pageshow" => {
                 self.gone = false;
-                if js_sys::Reflect::get(event, &"persisted".into()).is_ok_and(|p| p.is_truthy()) {
+                if js_sys::Reflect::get(&event, &"persisted".into()).is_ok_and(|p| p.is_truthy()) {
                     self.recorder.lifecycle(3);
                 }
             }
@@ -195,21 +94,31 @@ impl Live {
             "resume" => self.recorder.lifecycle(5),
             "online" => self.recorder.lifecycle(6),
             "offline" => self.recorder.lifecycle(7),
-            "load" => self.recorder.lifecycle(11),
             "resize" => {
                 let (width, height) = self.viewport();
                 self.recorder.resized(width, height);
             }
-            "popstate" => {
+            "popstate" | "hashchange" => {
                 let now = self.href();
-                self.navigated(2, now);
+                self.navigated(if name == "popstate" { 2 } else { 3 }, now);
             }
-            "hashchange" => {
-                let now = self.href();
-                self.navigated(3, now);
-            }
-            "error" => self.fault(event),
-            _ => self.rejection(event),
+            "error" => self.fault(&event),
+            "unhandledrejection" => self.rejection(&event),
+            _ => self.used(&name, &event),
+        }
+    }
+
+    /// A field, or the clipboard.
+    fn used(&mut self, name: &str, event: &Event) {
+        let Some(node) = target(event) else { return };
+        match name {
+            "beforeinput" | "input" => self.recorder.input(&node, name == "input"),
+            "change" => self.recorder.changed(&node),
+            "copy" => self.recorder.transfer(0, &node),
+            "cut" => self.recorder.transfer(1, &node),
+            "paste" => self.recorder.transfer(2, &node),
+            "dragstart" => self.recorder.transfer(3, &node),
+            _ => self.recorder.transfer(4, &node),
         }
     }
 
@@ -237,8 +146,7 @@ impl Live {
         let pointer: &PointerEvent = event.unchecked_ref();
         let node = target(event);
         let (dx, dy) = node.as_ref().map_or((0, 0), |n| offset(self, n));
-        let device = device(pointer);
-        let finger = if device == 2 { pointer.pointer_id().max(0) as u32 } else { 0 };
+        let (device, finger) = device(pointer);
         let (x, y) = (pointer.client_x() + dx, pointer.client_y() + dy);
         self.recorder.moved(time, device, finger, node.as_ref(), x, y);
     }
@@ -248,9 +156,7 @@ impl Live {
         let pointer: &PointerEvent = event.unchecked_ref();
         let node = target(event);
         let (dx, dy) = node.as_ref().map_or((0, 0), |n| offset(self, n));
-        // Some engines still give clicks as mouse events, which have neither type nor id.
-        let full = event.is_instance_of::<PointerEvent>();
-        let device = if full { device(pointer) } else { 0 };
+        let (device, id) = device(pointer);
         let record = wire::Pointer {
             action,
             device,
@@ -258,7 +164,7 @@ impl Live {
             node: 0,
             x: pointer.client_x() + dx,
             y: pointer.client_y() + dy,
-            id: if full && device == 2 { pointer.pointer_id().max(0) as u32 } else { 0 },
+            id,
         };
         let time = self.recorder.time_at(event.time_stamp());
         self.recorder.pointer(time, record, node.as_ref());
@@ -302,8 +208,8 @@ impl Live {
     }
 
     fn submit(&mut self, event: &Event) {
-        let Some(node) = target(event) else { return };
-        let Some(form) = node.dyn_ref::<HtmlFormElement>() else { return };
+        let Some(node) = self.element(event, &["form"]) else { return };
+        let form: &Element = node.unchecked_ref();
         let controls = form.query_selector_all("input:not([type=hidden]),textarea,select").ok();
         let filled = form
             .query_selector_all(":is(input,textarea):not([type=hidden],:placeholder-shown,:checked)")
@@ -315,8 +221,8 @@ impl Live {
     // ---- the rest ------------------------------------------------------------------------------------------
 
     fn media(&mut self, name: &str, event: &Event) {
-        let Some(node) = target(event) else { return };
-        let Some(media) = node.dyn_ref::<HtmlMediaElement>() else { return };
+        let Some(node) = self.element(event, &["video", "audio"]) else { return };
+        let media: &HtmlMediaElement = node.unchecked_ref();
         let action = ["play", "pause", "seeked", "volumechange"].iter().position(|n| *n == name).unwrap_or(4);
         let record = wire::Media {
             node: 0,
@@ -329,9 +235,17 @@ impl Live {
         self.recorder.media(record, &node);
     }
 
-    /// A style sheet has its rules now, or a frame its document.
+    /// What the event is about, if it is such an element. Frames have classes of their own, and the same names.
+    fn element(&self, event: &Event, names: &[&str]) -> Option<Node> {
+        target(event).filter(|node| names.contains(&self.recorder.dom().name(node).as_str()))
+    }
+
+    /// A style sheet has its rules now, or a frame its document, or the page everything.
     fn loaded(&mut self, event: &Event) {
-        let Some(node) = target(event).filter(|n| n.node_type() == Node::ELEMENT_NODE) else { return };
+        let Some(node) = target(event) else { return };
+        if node.node_type() == Node::DOCUMENT_NODE {
+            return self.recorder.lifecycle(11);
+        }
         match self.recorder.dom().name(&node).as_str() {
             "link" => self.recorder.sheet_changed(node),
             "iframe" => self.recorder.frame_loaded(&node),

@@ -1,47 +1,12 @@
-//! Listeners, observers and timers as values: dropping one takes it back from the page.
+//! Observers and timers as values: dropping one takes it back from the page.
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    AddEventListenerOptions, Event, EventTarget, MessageChannel, MutationObserver, MutationObserverInit, Node,
-};
+use web_sys::{MessageChannel, MutationObserver, MutationObserverInit, Node};
 
 use super::Hooks;
-
-/// A passive listener in the capture phase.
-pub(crate) struct Listener {
-    target: EventTarget,
-    name: &'static str,
-    function: Function,
-    _closure: Closure<dyn FnMut(Event)>,
-}
-
-impl Listener {
-    pub(crate) fn new(
-        hooks: &Hooks,
-        target: &EventTarget,
-        name: &'static str,
-        on: impl FnMut(Event) + 'static,
-    ) -> Self {
-        let closure = Closure::<dyn FnMut(Event)>::new(on);
-        let function = hooks.guard(closure.as_ref().unchecked_ref());
-        let options = AddEventListenerOptions::new();
-        options.set_capture(true);
-        options.set_passive(true);
-        // Only fails for a target that is none.
-        let _ =
-            target.add_event_listener_with_callback_and_add_event_listener_options(name, &function, &options);
-        Self { target: target.clone(), name, function, _closure: closure }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let _ = self.target.remove_event_listener_with_callback_and_bool(self.name, &self.function, true);
-    }
-}
 
 /// A mutation observer.
 pub(crate) struct Observer {

@@ -25,7 +25,7 @@ use crate::recorder::Recorder;
 use crate::session::{Session, find_cookie};
 use crate::transport::{Answer, Outcome};
 use afterimage_wire::batch::Compression;
-use listen::{Alarm, Listener, Observer};
+use listen::{Alarm, Observer};
 use node::Page;
 
 #[wasm_bindgen]
@@ -42,9 +42,18 @@ extern "C" {
     /// The recording ended by itself.
     #[wasm_bindgen(method)]
     pub(crate) fn stopped(this: &Hooks, reason: u32, code: u32);
-    /// Layers over a few native functions, taken off by the function it returns.
+    /// What is taken from the page: see `www/watch.js`.
     #[wasm_bindgen(method)]
-    pub(crate) fn watch(this: &Hooks, rule: &Function, shadow: &Function) -> Function;
+    pub(crate) fn watch(this: &Hooks, happened: &Function, rule: &Function, root: &Function) -> Watching;
+
+    /// Listeners, and layers over a few native functions.
+    pub(crate) type Watching;
+    /// In a document or shadow root too, from now on.
+    #[wasm_bindgen(method)]
+    fn enter(this: &Watching, root: &Node);
+    /// No longer where a document or shadow root is gone, or nowhere.
+    #[wasm_bindgen(method, catch)]
+    fn leave(this: &Watching, all: bool) -> Result<(), JsValue>;
 }
 
 /// Reasons of a `Stop` record that the recorder finds itself.
@@ -75,16 +84,16 @@ pub(crate) struct Live {
     gone: bool,
     alarm: Option<Alarm>,
     observers: Vec<Observer>,
-    listeners: Vec<Listener>,
     watch: Option<Watch>,
     shared: Weak<RefCell<Live>>,
 }
 
-/// The layers over native functions: how to take them off, and what they call.
+/// What was taken from the page, and what it calls.
 struct Watch {
-    undo: Function,
+    watching: Watching,
+    _happened: Closure<dyn FnMut(Event)>,
     _rule: Closure<dyn FnMut(JsValue, JsValue, JsValue)>,
-    _shadow: Closure<dyn FnMut(JsValue, JsValue)>,
+    _root: Closure<dyn FnMut(JsValue, JsValue)>,
 }
 
 pub(crate) type Shared = Rc<RefCell<Live>>;
@@ -140,7 +149,6 @@ impl Live {
             gone: false,
             alarm: None,
             observers: Vec::new(),
-            listeners: Vec::new(),
             watch: None,
             shared: Weak::new(),
         }
@@ -159,14 +167,15 @@ impl Live {
         let types = Observer::new(&live.hooks, true, move |records| with(&w, |l| l.types_changed(&records)));
         live.observers.extend(all);
         live.observers.extend(types);
-        live.listeners = events::listen(&live.hooks, &weak, &live.window, &live.document);
         live.shared = weak;
-        live.watch_natives();
+        live.watch();
         live.enter();
         live.schedule();
     }
 
-    fn watch_natives(&mut self) {
+    fn watch(&mut self) {
+        let w = self.shared.clone();
+        let happened = Closure::<dyn FnMut(Event)>::new(move |event| with(&w, |l| l.happened(event)));
         let w = self.shared.clone();
         let rule = Closure::<dyn FnMut(JsValue, JsValue, JsValue)>::new(
             move |sheet: JsValue, rule: JsValue, index: JsValue| {
@@ -174,13 +183,13 @@ impl Live {
             },
         );
         let w = self.shared.clone();
-        let shadow = Closure::<dyn FnMut(JsValue, JsValue)>::new(move |host: JsValue, root: JsValue| {
+        let root = Closure::<dyn FnMut(JsValue, JsValue)>::new(move |host: JsValue, root: JsValue| {
             with(&w, |l| l.root_changed(host, root));
         });
-        let guarded_rule = self.hooks.guard(rule.as_ref().unchecked_ref());
-        let guarded_shadow = self.hooks.guard(shadow.as_ref().unchecked_ref());
-        let undo = self.hooks.watch(&guarded_rule, &guarded_shadow);
-        self.watch = Some(Watch { undo, _rule: rule, _shadow: shadow });
+        let guarded = |callback: &JsValue| self.hooks.guard(callback.unchecked_ref());
+        let watching =
+            self.hooks.watch(&guarded(happened.as_ref()), &guarded(rule.as_ref()), &guarded(root.as_ref()));
+        self.watch = Some(Watch { watching, _happened: happened, _rule: rule, _root: root });
     }
 
     fn viewport(&self) -> (u32, u32) {
@@ -205,15 +214,26 @@ impl Live {
         else {
             return;
         };
+        if roots.is_empty() {
+            return;
+        }
+        // First, as a frame's new document may have the window of the one before.
+        self.let_go();
         for root in roots {
+            if let Some(watch) = &self.watch {
+                watch.watching.enter(&root);
+            }
             for observer in &self.observers {
                 observer.observe(&root);
             }
             self.recorder.adopt(&root);
-            if let Some(frame) = events::foreign(&self.document, &root) {
-                let shared = self.shared.clone();
-                self.listeners.extend(events::listen_in_frame(&self.hooks, &shared, &frame));
-            }
+        }
+    }
+
+    /// Gives back what was taken from documents and shadow roots that are gone.
+    fn let_go(&self) {
+        if let Some(watch) = &self.watch {
+            let _ = watch.watching.leave(false);
         }
     }
 
@@ -347,6 +367,7 @@ impl Live {
     }
 
     fn post(&self, mut header: afterimage_wire::Header, payload: Vec<u8>, last: bool) {
+        self.let_go();
         self.words.sent(&header);
         header.compression = Compression::DeflateRaw;
         let payload = deflate::deflate_raw(&payload);
@@ -395,14 +416,19 @@ impl Live {
         self.work();
     }
 
+    fn is_walking(&self) -> bool {
+        self.recorder.is_walking() && !self.paused
+    }
+
     fn answer_flush(&mut self) {
-        if self.waiting.is_empty() || (self.recorder.is_walking() && !self.paused) {
+        if self.waiting.is_empty() || self.is_walking() {
             return;
         }
         self.recorder.seal(false);
         self.enter();
         self.pump(false);
-        if self.recorder.transport.is_empty() {
+        // What was sealed may have left something to the walk.
+        if self.recorder.transport.is_empty() && !self.is_walking() {
             for resolve in std::mem::take(&mut self.waiting) {
                 let _ = resolve.call0(&JsValue::NULL);
             }
@@ -443,11 +469,10 @@ impl Live {
     fn release(&mut self) {
         self.ended = true;
         self.observers.clear();
-        self.listeners.clear();
         self.alarm = None;
         self.pending_move = None;
-        if let Some(Watch { undo, .. }) = &self.watch {
-            let _ = undo.call0(&JsValue::NULL);
+        if let Some(watch) = &self.watch {
+            let _ = watch.watching.leave(true);
         }
         for resolve in std::mem::take(&mut self.waiting) {
             let _ = resolve.call0(&JsValue::NULL);

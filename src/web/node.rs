@@ -70,6 +70,9 @@ extern "C" {
     fn adopted_style_sheets(this: &Part) -> Option<js_sys::Array>;
     #[wasm_bindgen(method, getter)]
     fn sheet(this: &Part) -> Option<web_sys::CssStyleSheet>;
+    // What was taken out of its tree has an element for its root, which throws.
+    #[wasm_bindgen(method, catch, js_name = getElementById)]
+    fn get_element_by_id(this: &Part, id: &str) -> Result<Option<Element>, JsValue>;
 }
 
 fn part<T: AsRef<JsValue>>(node: &T) -> &Part {
@@ -112,7 +115,9 @@ impl Page {
 
     /// Remembers a shadow root as it is attached, since a closed one can be had at no other time.
     pub(crate) fn note_shadow(&self, host: Element, root: ShadowRoot) {
-        if let Ok(mut closed) = self.closed.try_borrow_mut() {
+        if host.shadow_root().is_none()
+            && let Ok(mut closed) = self.closed.try_borrow_mut()
+        {
             closed.push((host, root));
         }
     }
@@ -253,10 +258,11 @@ impl Dom for Page {
             text.push_str(&label.text_content().unwrap_or_default());
         }
         if let Some(ids) = element.get_attribute("aria-labelledby") {
+            // A shadow tree, or a frame, has ids of its own.
+            let root = element.get_root_node();
             for id in ids.split_ascii_whitespace() {
-                text.push_str(
-                    &self.document.get_element_by_id(id).and_then(|e| e.text_content()).unwrap_or_default(),
-                );
+                let said = part(&root).get_element_by_id(id).ok().flatten().and_then(|e| e.text_content());
+                text.push_str(&said.unwrap_or_default());
             }
         }
         Some(Raw::new(cut(text)))

@@ -3,7 +3,7 @@
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::rig::{Rig, fixture, page};
+use crate::rig::{Rig, fixture, page, run};
 
 /// Everything the recorder asks of a browser.
 const NATIVES: &str = "Node.prototype.firstChild Node.prototype.nextSibling Node.prototype.previousSibling \
@@ -87,4 +87,25 @@ async fn a_fault_at_the_start_does_not_reach_the_page() {
         assert_eq!(verdict.as_string().unwrap(), "no errors, heard all", "{native}");
         std::mem::forget(rig);
     }
+}
+
+#[wasm_bindgen_test]
+async fn what_the_page_waits_for_is_settled_by_a_fault() {
+    fixture(PAGE);
+    let rig = Rig::start();
+    rig.flush().await;
+    rig.answer(1); // never
+    page("root.append('More')").await;
+    let waits = rig.call(|r| r.flush().into());
+    page(
+        "root.mend = tools.sabotage('globalThis.MutationRecord.prototype.target'); root.append('Once more')",
+    )
+    .await;
+    let late = run("await tools.later(300); return 'late'");
+    let first = js_sys::Promise::race(&js_sys::Array::of2(&waits, &late));
+    let verdict = wasm_bindgen_futures::JsFuture::from(first).await.unwrap();
+    page("root.mend()").await;
+    assert_eq!(rig.collector.faults().length(), 1, "it died");
+    assert_ne!(verdict.as_string().as_deref(), Some("late"), "flush() is settled");
+    std::mem::forget(rig);
 }

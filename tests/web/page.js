@@ -104,13 +104,13 @@ export const run = async (body) =>
  * @param {any} watch @param {any} sentry
  */
 export const collector = (watch, sentry) => {
-  let unwatch;
+  let watching;
   const faults = [];
   let failed;
   const failure = new Promise((done) => (failed = done));
   const { call, guard } = sentry((error) => {
     faults.push(`${error?.message ?? error}\n${error?.stack ?? ""}`);
-    unwatch?.();
+    watching?.leave(true);
     failed();
   });
   const self = {
@@ -124,7 +124,7 @@ export const collector = (watch, sentry) => {
     call: (what) => call(what, undefined),
     hooks: {
       guard,
-      watch: (...seen) => (unwatch = watch(...seen)),
+      watch: (...seen) => (watching = watch(guard, ...seen)),
       send: (header, payload, last) => {
         self.sent.push([header, payload, last]);
         // The guard looks it up when there is an answer, which may be before the test has told.
@@ -238,9 +238,7 @@ export const storm = (seed) => {
     },
     () => parent().normalize(),
     () => {
-      // Those of a frame's own realm are not watched.
-      const ours = (n) => n.attachShadow === Element.prototype.attachShadow;
-      const host = any((n) => /^(div|p|span|section|article)$/.test(n.localName) && !n.shadowRoot && n !== root && ours(n));
+      const host = any((n) => /^(div|p|span|section|article)$/.test(n.localName) && !n.shadowRoot && n !== root);
       if (host) host.attachShadow({ mode: "open" }).append(element(), words());
     },
     () => {

@@ -18,13 +18,19 @@ async fn withheld(rig: &Rig, secret: &str, when: &str) {
     }
 }
 
-/// Types letter by letter into `field`, and the page says it at every stage.
-async fn type_and_echo(seed: u32, field: &str, html: &str, between: &str) {
+/// Types letter by letter into the first field, and the page says it at every stage.
+async fn type_and_echo(seed: u32, html: &str, between: &str) {
+    type_into(seed, "root.querySelector('input')", html, between).await;
+}
+
+/// As [`type_and_echo`], into the field that an expression names.
+async fn type_into(seed: u32, field: &str, html: &str, between: &str) {
     fixture(&format!("<p>Unrelated words</p><p class=old>Old</p><style>p {{ margin: 0 }}</style>{html}"));
+    page("const frame = root.querySelector('iframe'); if (frame) await new Promise((done) => (frame.onload = done))").await;
     let rig = Rig::start();
     rig.flush().await;
     let typing = format!(
-        "const field = root.querySelector({field:?});
+        "const field = {field};
          const secret = tools.secret({seed});
          const below = tools.random({seed});
          field.focus();
@@ -63,31 +69,62 @@ async fn type_and_echo(seed: u32, field: &str, html: &str, between: &str) {
 #[wasm_bindgen_test]
 async fn a_password_is_never_sent() {
     for seed in 1..4 {
-        type_and_echo(seed, "input", "<label>Password <input type=password></label>", "").await;
+        type_and_echo(seed, "<label>Password <input type=password></label>", "").await;
     }
 }
 
 #[wasm_bindgen_test]
 async fn a_password_that_is_shown_is_never_sent() {
     for seed in 4..7 {
-        type_and_echo(seed, "input", "<label>Your word <input type=password></label>", "field.type = 'text'")
-            .await;
+        type_and_echo(seed, "<label>Your word <input type=password></label>", "field.type = 'text'").await;
     }
 }
 
 #[wasm_bindgen_test]
 async fn a_password_typed_before_the_field_says_so_is_never_sent() {
-    type_and_echo(7, "input", "<label>New password <input type=text></label>", "field.type = 'password'")
-        .await;
+    type_and_echo(7, "<label>New password <input type=text></label>", "field.type = 'password'").await;
 }
 
 #[wasm_bindgen_test]
 async fn a_one_time_code_is_never_sent() {
-    type_and_echo(8, "input", "<input autocomplete=one-time-code>", "").await;
+    type_and_echo(8, "<input autocomplete=one-time-code>", "").await;
 }
 
 #[wasm_bindgen_test]
-async fn a_password_in_a_shadow_tree_is_never_sent() {
-    fixture("");
-    type_and_echo(9, "input", "<div><input type=password class=late></div>", "field.className = ''").await;
+async fn promise_n01_a_password_in_a_shadow_tree_is_never_sent() {
+    let shade =
+        "<div><template shadowrootmode=open><label>Word <input type=password></label></template></div>";
+    type_into(9, "root.querySelector('div').shadowRoot.querySelector('input')", shade, "").await;
+    let shown = "field.type = 'text'";
+    type_into(10, "root.querySelector('div').shadowRoot.querySelector('input')", shade, shown).await;
+    // Closed, and attached while it is recorded.
+    let attach = "(() => {
+        const shut = root.querySelector('div').attachShadow({ mode: 'closed' });
+        shut.innerHTML = '<input type=password>';
+        return shut.firstChild;
+    })()";
+    type_into(11, attach, "<div></div>", "").await;
+}
+
+#[wasm_bindgen_test]
+async fn promise_n01_a_password_in_a_frame_is_never_sent() {
+    let frame = "<iframe srcdoc=\"<label>Word <input type=password></label><div></div>\"></iframe>";
+    let field = "root.querySelector('iframe').contentDocument.querySelector('input')";
+    type_into(12, field, frame, "").await;
+    type_into(13, field, frame, "field.type = 'text'").await;
+    let attach = "(() => {
+        const shut = root.querySelector('iframe').contentDocument.querySelector('div').attachShadow({ mode: 'closed' });
+        shut.innerHTML = '<input type=password>';
+        return shut.firstChild;
+    })()";
+    type_into(14, attach, frame, "").await;
+}
+
+#[wasm_bindgen_test]
+async fn promise_n01_what_names_a_field_is_looked_for_beside_it() {
+    let named = "<b id=said>Password</b><input aria-labelledby=said>";
+    let shade = format!("<div><template shadowrootmode=open>{named}</template></div>");
+    type_into(15, "root.querySelector('div').shadowRoot.querySelector('input')", &shade, "").await;
+    let frame = format!("<iframe srcdoc=\"{named}\"></iframe>");
+    type_into(16, "root.querySelector('iframe').contentDocument.querySelector('input')", &frame, "").await;
 }

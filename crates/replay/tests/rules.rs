@@ -377,3 +377,22 @@ fn touches_and_drags_are_told_apart() {
         json!([{ "x": 1, "y": 2, "id": 5, "timeOffset": -20 }, { "x": 3, "y": 4, "id": 5, "timeOffset": 0 }]);
     assert_eq!(events[2]["data"]["positions"], first);
 }
+
+#[test]
+fn positions_over_frames_are_given_to_the_frame() {
+    // 6 a frame, 7 its document, 8 html, 9 a frame in it, 10 its document, 11 html.
+    let body = vec![
+        element(Place::Child, "iframe", &[]),
+        Entry { place: Place::Child, node: Node::Document },
+        element(Place::Child, "html", &[]),
+        element(Place::Child, "iframe", &[]),
+        Entry { place: Place::Child, node: Node::Document },
+        element(Place::Child, "html", &[]),
+    ];
+    let samples = [5, 8, 11].map(|node| Sample { after_ms: 0, node, x: 70, y: 80 }).to_vec();
+    let events = after(body, vec![click(8, 70, 80), Record::Moves(Moves { device: 0, id: 0, samples })]);
+    let clicked = data(&events, 2)[0];
+    assert_eq!((&clicked["id"], &clicked["x"], &clicked["y"]), (&json!(6), &json!(70), &json!(80)));
+    let moved = data(&events, 1)[0]["positions"].as_array().unwrap();
+    assert_eq!(moved.iter().map(|p| p["id"].clone()).collect::<Vec<_>>(), [5, 6, 6]);
+}

@@ -67,11 +67,22 @@ impl Player<'_> {
         self.custom(tag, payload);
     }
 
-    /// The player's id for what is under the pointer: the nearest node it has, else the root element.
+    /// The player's id for what is under the pointer: the nearest node it has, else the root element. In a frame it is
+    /// the frame's element in the page's own document: recorded positions are the page's, and for a node in a frame the
+    /// player would add the frame's place once more.
     fn target(&self, model: &Model, node: u32) -> Option<u32> {
+        let above = |id| model.node(id).map_or(0, |n| n.parent);
+        let is_framed = |id| id != model.document() && model.node(id).is_some_and(|n| n.kind == Kind::Document);
         let mut near = node;
+        let mut at = node;
+        while at != 0 {
+            if is_framed(at) {
+                near = above(at);
+            }
+            at = above(at);
+        }
         while near != 0 && !self.sent.contains_key(&near) {
-            near = model.node(near).map_or(0, |n| n.parent);
+            near = above(near);
         }
         let root = || model.children(model.document()).find(|c| self.is_element(model, *c));
         Some(near).filter(|n| *n != 0 && *n != model.document()).or_else(root).map(|n| self.ids.of(n))
