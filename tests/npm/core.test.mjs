@@ -231,22 +231,33 @@ test("a fault is told to the collector once, and the natives are given back", as
     attachShadow() {}
   }
   const { attachShadow } = Element.prototype;
-  Object.assign(globalThis, { Element, CSSStyleSheet: class {} });
+  const { document } = globalThis;
+  const view = Object.assign(new EventTarget(), { Element, CSSStyleSheet: class {} });
+  globalThis.document = Object.assign(new EventTarget(), { cookie: "", defaultView: view });
   globalThis.fetch = async (url, request) => (sent.push([url, request]), { status: 204 });
   try {
-    await boot((_, { guard, watch }) => {
-      watch(() => given++, () => given++);
+    const { recorder } = await boot((_, { guard, watch }) => {
+      watch(() => given++, () => given++, () => given++).enter(globalThis.document);
       assert.notEqual(Element.prototype.attachShadow, attachShadow);
-      queueMicrotask(guard(() => assert.fail("fault")));
-      return { lastWords: () => Uint8Array.of(1, 2, 3), answered: () => assert.fail("a dead recorder is told nothing") };
+      view.dispatchEvent(new Event("click"));
+      globalThis.document.dispatchEvent(new Event("load"));
+      setImmediate(guard(() => assert.fail("fault")));
+      return {
+        lastWords: () => Uint8Array.of(1, 2, 3),
+        answered: () => assert.fail("a dead recorder is told nothing"),
+        flush: () => new Promise(() => {}),
+      };
     });
+    await recorder.flush();
     await new Promise(setImmediate);
     assert.equal(Element.prototype.attachShadow, attachShadow);
+    view.dispatchEvent(new Event("click"));
+    assert.equal(given, 2, "a dead recorder hears nothing");
     const [[url, { body, keepalive, credentials }]] = sent;
     assert.deepEqual([url, keepalive, credentials, sent.length], [OPTIONS.collector, true, "omit", 1]);
     assert.deepEqual([...new Uint8Array(await body.arrayBuffer())], [1, 2, 3]);
   } finally {
-    globalThis.fetch = fetch;
+    Object.assign(globalThis, { fetch, document });
   }
 });
 

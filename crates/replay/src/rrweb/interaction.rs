@@ -72,7 +72,8 @@ impl Player<'_> {
     /// player would add the frame's place once more.
     fn target(&self, model: &Model, node: u32) -> Option<u32> {
         let above = |id| model.node(id).map_or(0, |n| n.parent);
-        let is_framed = |id| id != model.document() && model.node(id).is_some_and(|n| n.kind == Kind::Document);
+        let is_framed =
+            |id| id != model.document() && model.node(id).is_some_and(|n| n.kind == Kind::Document);
         let mut near = node;
         let mut at = node;
         while at != 0 {
