@@ -58,6 +58,7 @@ outgoing!(
     wire::Selection,
     wire::TopLayer,
     wire::Defined<Clean>,
+    wire::Policy<Clean>,
 );
 
 /// Who the batches belong to.

@@ -173,6 +173,7 @@ impl<D: Dom> Recorder<D> {
             recorder: Clean::fixed(env!("CARGO_PKG_VERSION")),
         };
         self.batch.record(time, &environment);
+        self.batch.record(time, &wire::Policy { json: self.gate.policy() });
         self.snapshot(page.url, width, height, false);
     }
 

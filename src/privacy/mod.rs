@@ -151,6 +151,11 @@ impl Gate {
         seal::seal(&self.ledger, &self.counters, batch);
     }
 
+    /// The policy in force, for whoever audits the recording.
+    pub fn policy(&self) -> Clean {
+        Clean::new(self.settings.canonical_json())
+    }
+
     /// What was withheld since the last report.
     pub fn report(&self) -> PolicyReport {
         PolicyReport { policy: self.settings.digest(), withheld: self.counters.drain() }

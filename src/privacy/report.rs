@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-/// A rule that withholds something. Numbers are part of the format: appended to, never changed.
+/// A rule that withholds something. Numbers are part of the format, see [`afterimage_wire::rule`]: appended to, never
+/// changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Rule {
@@ -44,31 +45,9 @@ pub enum Rule {
     Name = 17,
 }
 
-/// Names of the rules, by number.
-const NAMES: [&str; Rule::COUNT] = [
-    "masked-text",
-    "masked-value",
-    "protected-field",
-    "hidden-input",
-    "attribute",
-    "url",
-    "css",
-    "card",
-    "account",
-    "token",
-    "code",
-    "contact",
-    "echo",
-    "in-step",
-    "keypad",
-    "blocked",
-    "ignored",
-    "name",
-];
-
 impl Rule {
     /// How many rules there are.
-    pub const COUNT: usize = 18;
+    pub const COUNT: usize = afterimage_wire::rule::NAMES.len();
 
     /// The rule's name, as reports and `why` show it.
     pub fn name(self) -> &'static str {
@@ -77,7 +56,7 @@ impl Rule {
 
     /// The name of a rule number, if there is one.
     pub fn name_of(number: u32) -> Option<&'static str> {
-        NAMES.get(number as usize).copied()
+        afterimage_wire::rule::name(number)
     }
 }
 

@@ -45,6 +45,16 @@ enum Command {
         #[command(flatten)]
         data: Data,
     },
+    /// Print what was withheld from a session by which rule, and verify that all of it is there unaltered
+    Audit {
+        /// Its id, as `sessions` prints it
+        session: SessionId,
+        /// One JSON object instead of words
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        data: Data,
+    },
     /// Remove a session, and refuse what comes of it later
     Erase {
         /// Its id, as `sessions` prints it
@@ -134,6 +144,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Sessions(data) => commands::sessions::sessions(&data),
         Command::Decode { files } => commands::decode::decode(&files),
         Command::Export { format, session, data } => commands::export::export(format, session, &data),
+        Command::Audit { session, json, data } => commands::audit::audit(session, json, &data),
         Command::Erase { session, data } => commands::erase::erase(session, &data),
         Command::Reindex(data) => commands::reindex::reindex(&data),
     }

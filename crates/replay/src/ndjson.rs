@@ -184,6 +184,7 @@ fn fields(record: &Record) -> (&'static str, Value) {
         Selection "selection" { start, start_offset, end, end_offset }
         TopLayer "top_layer" { node, state }
         Defined "defined" { name }
+        Policy "policy" { json }
     },
         Record::Tree(Tree { first, entries }) => {
             let mut next = *first;

@@ -18,6 +18,7 @@ pub mod error;
 #[cfg(feature = "decode")]
 pub mod reader;
 pub mod record;
+pub mod rule;
 mod sha256;
 pub mod strings;
 pub mod tree;

@@ -411,4 +411,10 @@ records! {
         /// The name.
         name: S = Name,
     }
+    /// The policy in force, whose digest every batch bears. Once a page view. (36 is not used.)
+    Policy<S> = 37 {
+        /// Its canonical JSON: the `policy` by name, the `query` parameters kept, and the owner's `selectors` that
+        /// mask, unmask, block, ignore.
+        json: S = Data,
+    }
 }

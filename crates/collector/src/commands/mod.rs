@@ -12,6 +12,7 @@ use crate::id::SessionId;
 use crate::index::Index;
 use crate::journal::{JournalError, SqliteJournal};
 
+pub(crate) mod audit;
 pub(crate) mod decode;
 pub(crate) mod erase;
 pub(crate) mod export;
@@ -30,6 +31,8 @@ pub(crate) enum Failure {
     NoData(PathBuf),
     /// There is no such session.
     NoSession(SessionId),
+    /// Not all of it is there as it was recorded.
+    Unverified(SessionId),
     /// The stores cannot be used.
     Store(JournalError),
     /// The address cannot be listened on.
@@ -49,6 +52,7 @@ impl fmt::Display for Failure {
                 write!(f, "{}: no recordings here; `afterimage serve` makes them", path.display())
             }
             Self::NoSession(id) => write!(f, "{id}: no such session"),
+            Self::Unverified(id) => write!(f, "{id}: not all of it is there as it was recorded"),
             Self::Store(e) => e.fmt(f),
             Self::Listen(address, e) => write!(f, "{address}: {e}"),
             Self::Output(e) => write!(f, "standard output: {e}"),

@@ -47,7 +47,7 @@ fn count(n: u32, of: &str) -> String {
 }
 
 /// What came from a page may not move the cursor of whoever reads it.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     if text.is_empty() {
         return "-".into();
     }
@@ -55,7 +55,7 @@ fn printable(text: &str) -> String {
 }
 
 /// Milliseconds since 1970 as `2026-01-31T23:59:59Z`: days to a date as in Howard Hinnant's `civil_from_days`.
-fn utc(ms: i64) -> String {
+pub(super) fn utc(ms: i64) -> String {
     let (days, second) = (ms.div_euclid(86_400_000), ms.div_euclid(1000).rem_euclid(86_400));
     let z = days + 719_468;
     let (era, day_of_era) = (z.div_euclid(146_097), z.rem_euclid(146_097));

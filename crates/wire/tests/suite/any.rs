@@ -102,6 +102,7 @@ plain! {
     Selection { start start_offset end end_offset }
     TopLayer { node state }
     Defined { name }
+    Policy { json }
 }
 
 fn node() -> BoxedStrategy<Node> {

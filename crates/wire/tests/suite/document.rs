@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use afterimage_wire::rule;
 use afterimage_wire::strings::{Role, attribute_role, presets};
 
 use crate::{golden, sample};
@@ -74,8 +75,10 @@ fn every_record_has_its_heading_and_its_vector() {
         .collect();
     let mut sorted = headings.clone();
     sorted.sort();
-    let recorded: Vec<u32> = sample::every_record().records.iter().map(|timed| timed.record.kind()).collect();
-    assert_eq!(sorted, (1..=35).collect::<Vec<_>>());
+    let recorded = [sample::every_record(), sample::policy()].into_iter().flat_map(|batch| batch.records);
+    let recorded: Vec<u32> = recorded.map(|timed| timed.record.kind()).collect();
+    // 36 is what a later version's record is called in a vector.
+    assert_eq!(sorted, (1..=35).chain([37]).collect::<Vec<_>>());
     assert_eq!(recorded, sorted);
 }
 
@@ -138,4 +141,14 @@ fn the_example_is_its_vector() {
         .map(|byte| u8::from_str_radix(byte, 16).unwrap())
         .collect();
     assert_eq!(bytes, fs::read(golden::folder().join("example.bin")).unwrap());
+}
+
+#[test]
+fn rules_are_listed_by_their_numbers() {
+    let rows: Vec<String> = (0u32..)
+        .zip(rule::NAMES.iter().zip(rule::MEANINGS))
+        .map(|(number, (name, meaning))| format!("| {number} | `{name}` | {meaning} |\n"))
+        .collect();
+    let listed = between(DOCUMENT, "| number | rule | what it withholds |\n|--:|---|---|\n", "\n### Records");
+    assert_eq!(listed, rows.concat());
 }

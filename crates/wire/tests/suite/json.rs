@@ -102,7 +102,8 @@ fn record(record: &Record) -> (&'static str, Value) {
         Transfer { action node }
         Selection { start start_offset end end_offset }
         TopLayer { node state }
-        Defined { name };
+        Defined { name }
+        Policy { json };
         Record::Tree(Tree { first, entries }) => {
             ("Tree", json!({ "first": first, "entries": entries.iter().map(entry).collect::<Vec<_>>() }))
         }

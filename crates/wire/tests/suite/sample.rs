@@ -18,6 +18,7 @@ pub fn vectors() -> Vec<(&'static str, Vec<u8>)> {
         ("extreme-numbers", any::encode(&extremes())),
         ("odd-texts", any::encode(&odd_texts())),
         ("places", any::encode(&places())),
+        ("policy", any::encode(&policy())),
         ("redacted-strings-are-not-unique", redacted()),
         ("sections-and-records-of-a-later-version", later()),
     ]
@@ -202,6 +203,12 @@ pub fn every_record() -> Batch {
         Record::Defined(Defined { name: t("my-element") }),
     ];
     batch((0..).map(|i| i * 10).zip(records).collect())
+}
+
+/// The records that came after [`every_record`] was written.
+pub fn policy() -> Batch {
+    let json = r#"{"policy":"default","query":["page"],"selectors":["","","",""]}"#.into();
+    batch(vec![(3, Record::Policy(Policy { json }))])
 }
 
 fn extremes() -> Batch {
