@@ -392,6 +392,9 @@ impl<D: Dom> Tree<D> {
                 continue;
             }
             let rules = self.mirror.rules(id);
+            if rules.secret() {
+                continue; // masked it is, and when it changes is nobody's business
+            }
             let tag = cx.dom.parent(target).map(|p| cx.dom.name(&p)).unwrap_or_default();
             let raw: Raw = cx.dom.text(target);
             out.push((id, text(cx, rules, &tag, raw), rules.style()));

@@ -92,9 +92,10 @@ impl Gate {
         }
         match attribute_role(name) {
             Role::Text => Some(self.text(rules, "", value)),
+            Role::Url if rules.in_step() => None,
             Role::Url => self.link(rules, tag, name, &value.0),
             _ if value.0.is_empty() => Some(Clean::default()),
-            _ => self.token_list(private, name, value.0),
+            _ => self.token_list(rules, private, name, value.0),
         }
     }
 
@@ -147,16 +148,18 @@ impl Gate {
     }
 
     /// Identifiers, class lists, keywords and numbers: each word is kept unless it looks like a secret.
-    fn token_list(&self, private: bool, name: &str, value: String) -> Option<Clean> {
+    fn token_list(&self, rules: Rules, private: bool, name: &str, value: String) -> Option<Clean> {
         if scan::has(&value, "url(") {
             return Some(self.css(Raw(value)));
         }
         let names =
             scan::listed("id class for name list headers form slot part", name) || name.starts_with("aria-");
+        if rules.in_step() && !names {
+            return None;
+        }
         let odd = |word: &str| {
             is_odd(word)
-                || private && names && scan::count(word, scan::is_digit) > 0
-                || private && word.len() == 1
+                || private && (word.len() == 1 || names && !is_name(word) || self.ledger.echoes(word))
         };
         let drawn = scan::listed("d points transform values viewbox keytimes keysplines", name);
         // A class or an id may be as random as it likes; it is no address, account or card.
@@ -215,6 +218,12 @@ fn sibling<'a>(siblings: &'a [(String, Raw)], name: &str) -> Option<&'a str> {
 
 fn is_number(value: &str) -> bool {
     value.len() <= 6 && scan::all(value, |b| b.is_ascii_digit() || matches!(b, b'.' | b'-'))
+}
+
+/// Words of letters, between dashes: what sites call things, not what they hold.
+fn is_name(word: &str) -> bool {
+    scan::all(word, |b| scan::is_letter(b) || matches!(b, b'-' | b'_' | b':'))
+        && Parts::new(word, "-_:").all(|part| part.len() > 1)
 }
 
 /// Identifiers are odd by nature; only a long run without a break is a token.

@@ -1,11 +1,14 @@
 //! The secrets ledger: what protected fields held, as pieces to be recognised by.
 //!
-//! A secret is kept as the set of its five-letter pieces, forwards and backwards, of its encodings' eight-letter
-//! pieces, and, if it is short, as a whole word. Nothing here leaves memory, and it is overwritten when forgotten.
+//! A secret is kept as the set of its five-letter pieces, forwards and backwards, with signs and without, of its
+//! encodings' eight-letter pieces, and, if it is short, as a whole word. Nothing here leaves memory, and it is
+//! overwritten when forgotten.
 
 use std::hint::black_box;
 
 use super::field::Kind;
+use super::fold::bare;
+use super::scan::Letter;
 use super::{Raw, scan};
 
 /// Longest piece of a secret that is looked at, characters.
@@ -32,6 +35,13 @@ const SLIM: u32 = 7;
 const FIVE: u64 = (1 << (5 * WIDE)) - 1;
 const EIGHT: u64 = (1 << (8 * SLIM)) - 1;
 const TAG: u64 = 1 << 63;
+/// Marks a piece that has signs in it.
+const SIGNS: u64 = 1 << 62;
+/// Longest secret whose digest is known, bytes.
+const LONGEST_DIGESTED: usize = 64;
+
+/// Letters of other scripts that look like Latin ones, and those.
+const LOOKS: (&str, &str) = ("аеорсухіјѕкмтвнοανι", "aeopcyxijskmtbhoavi");
 
 fn wide(c: char) -> u64 {
     let n = u64::from(c as u32);
@@ -141,19 +151,19 @@ impl Ledger {
         }
         if kind == Kind::Expiry {
             self.learn_expiry(&codes);
-        } else if codes.len() >= 5 {
-            let known = self.learn_pieces(&codes);
-            self.learn_encodings(value);
-            if !known {
-                self.learn_exact(kind, value);
-            }
         } else {
-            if codes.len() >= 3 && kind != Kind::CardOther {
+            let short = codes.len() < 5;
+            let known = self.learn_pieces(&codes, 0);
+            let signs = self.learn_pieces(&signs(value), SIGNS);
+            if short && codes.len() >= 3 && kind != Kind::CardOther {
                 let key = word(&codes);
                 self.add_short(key);
                 self.stage = Some((kind, key, false));
             }
-            if value.trim_ascii().len() > codes.len().max(3) {
+            if !short {
+                self.learn_encodings(value);
+            }
+            if !known && !signs && (!short || value.trim_ascii().len() > codes.len().max(3)) {
                 self.learn_exact(kind, value);
             }
         }
@@ -192,40 +202,43 @@ impl Ledger {
         }
     }
 
-    /// Whether any piece is a secret at all, not a word of every page.
-    fn learn_pieces(&mut self, codes: &[char]) -> bool {
+    /// Whether any piece is a secret at all, not a word of every page. Pieces without signs are known as such.
+    fn learn_pieces(&mut self, codes: &[char], tag: u64) -> bool {
         let mut told = false;
         for piece in codes.windows(5) {
-            if is_public(piece) {
+            let plain = piece.iter().all(|c| c.is_alphanumeric());
+            if is_public(piece) || tag > 0 && (plain || is_number(piece)) {
                 continue;
             }
             told = true;
-            self.pieces.add(piece.iter().fold(0, |w, c| w << WIDE | wide(*c)));
-            self.pieces.add(piece.iter().rev().fold(0, |w, c| w << WIDE | wide(*c)));
+            self.pieces.add(piece.iter().fold(0, |w, c| w << WIDE | wide(*c)) | tag);
+            self.pieces.add(piece.iter().rev().fold(0, |w, c| w << WIDE | wide(*c)) | tag);
         }
         told
     }
 
-    /// Hexadecimal, base64 in its three alignments, decimal character codes, `\u` escapes. Percent escapes of
-    /// whole words read like hexadecimal once their signs are gone; HTML's like decimal codes.
+    /// As it is, in small letters and in capitals, each backwards too, and its digest. What is escaped is read
+    /// without its escapes.
     fn learn_encodings(&mut self, value: &str) {
-        let bytes = value.as_bytes().get(..LONGEST.min(value.len())).unwrap_or_default();
+        let value = scan::part(value, 0, LONGEST.min(value.len()));
+        for form in [value, &value.to_lowercase(), &value.to_uppercase()] {
+            let turned: String = form.chars().rev().collect();
+            self.learn_encoded(form.as_bytes());
+            self.learn_encoded(turned.as_bytes());
+        }
+        let mut decimal = Pieces::default();
+        let numbers = value.chars().map(|c| c as u32).chain(value.bytes().map(u32::from));
+        numbers.for_each(|n| decimal.number(n, 10, 1, &mut self.pieces));
+        if value.len() <= LONGEST_DIGESTED {
+            self.learn_encoded(&afterimage_wire::batch::sha256::<32>(value.as_bytes()));
+        }
+    }
+
+    /// Hexadecimal, and base64 in its three alignments.
+    fn learn_encoded(&mut self, bytes: &[u8]) {
         let mut hex = Pieces::default();
         for b in bytes {
             hex.number(u32::from(*b), 16, 2, &mut self.pieces);
-        }
-        let (mut decimal, mut escapes) = (Pieces::default(), Pieces::default());
-        for c in value.chars().take(LONGEST) {
-            decimal.number(c as u32, 10, 1, &mut self.pieces);
-            if value.is_ascii() {
-                continue;
-            }
-            if !c.is_ascii() {
-                escapes.push(b'u', &mut self.pieces);
-                escapes.number(c as u32, 16, 4, &mut self.pieces);
-            } else if c.is_ascii_alphanumeric() {
-                escapes.push(c as u8, &mut self.pieces);
-            }
         }
         for shift in 0..3u32 {
             let mut out = Pieces::default();
@@ -287,10 +300,12 @@ impl Ledger {
 
     /// Whether `text` holds a secret or a piece of one.
     pub(super) fn echoes(&self, text: &str) -> bool {
-        let mut scanner = Scanner::new(self, false);
-        let mut hit = false;
-        scanner.scan(text, |_| 0, |_| hit = true);
-        hit || self.holds_exact(text)
+        let mut hit = self.holds_exact(text);
+        for escapes in [false, true] {
+            let seen = Seen::default();
+            Scanner { ledger: self, numeric: false, escapes, seen }.scan(text, &|_| 0, &mut |_| hit = true);
+        }
+        hit
     }
 
     /// Whether `text` holds one of the secrets that have no pieces.
@@ -299,10 +314,33 @@ impl Ledger {
     }
 }
 
+/// A letter as the ledger compares it: without its accent, and as the Latin one it looks like.
+fn code(letter: &Letter) -> Option<char> {
+    let c = bare(letter.folded?);
+    let like = if c.is_ascii() { None } else { LOOKS.0.chars().position(|l| l == c) };
+    Some(like.map_or(c, |at| char::from(scan::byte(LOOKS.1, at))))
+}
+
+/// A letter, or a sign, as pieces with signs have it; nothing for white space and what cannot be seen.
+fn sign(code: Option<char>, plain: char) -> Option<char> {
+    code.or_else(|| {
+        (plain.is_ascii_punctuation() || matches!(plain, '¡'..='¬' | '®'..='¿' | '€')).then_some(plain)
+    })
+}
+
 /// What of a value counts.
 #[inline(never)]
 fn codes(value: &str) -> Vec<char> {
-    scan::letters(value).filter_map(|l| l.folded).take(LONGEST).collect()
+    scan::letters(value).filter_map(|l| code(&l)).take(LONGEST).collect()
+}
+
+fn signs(value: &str) -> Vec<char> {
+    scan::letters(value).filter_map(|l| sign(code(&l), l.plain)).take(LONGEST).collect()
+}
+
+/// Digits and what numbers are written with: pages are full of them.
+fn is_number(piece: &[char]) -> bool {
+    piece.iter().all(|c| matches!(c, '0'..='9' | '-' | '.' | '/' | ':' | ','))
 }
 
 fn is_public(piece: &[char]) -> bool {
@@ -348,106 +386,141 @@ impl Pieces {
     }
 }
 
-/// Reads text and finds secrets in it. Positions are whatever the caller counts in.
-pub(super) struct Scanner<'a> {
-    ledger: &'a Ledger,
-    /// Digits alone count from six on, and short secrets not at all: for CSS and attributes, full of numbers.
-    numeric: bool,
-    five: u64,
+/// Where a piece of a secret is.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    /// Position of its first character.
+    pub(super) from: u32,
+    /// Position of its last one.
+    pub(super) to: u32,
+    /// Whether signs are part of it.
+    pub(super) signs: bool,
+}
+
+/// The last characters of a kind that were read, and the first and last position of each.
+#[derive(Clone, Copy, Default)]
+struct Last {
+    piece: u64,
+    count: usize,
+    at: [(u32, u32); 8],
+}
+
+impl Last {
+    fn push(&mut self, c: char, spot: (u32, u32)) {
+        self.piece = (self.piece << WIDE | wide(c)) & FIVE;
+        if let Some(slot) = self.at.get_mut(self.count & 7) {
+            *slot = spot;
+        }
+        self.count += 1;
+    }
+
+    /// The positions of so many characters.
+    fn span(&self, length: usize, signs: bool) -> Span {
+        let at = |back: usize| self.at.get(self.count.wrapping_sub(back) & 7).copied().unwrap_or_default();
+        Span { from: at(length).0, to: at(1).1, signs }
+    }
+}
+
+/// What a scanner has read last.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// Letters alone, and letters and signs.
+    letters: Last,
+    all: Last,
     eight: u64,
-    /// Characters in `five`, in `eight`.
-    wide: u32,
+    /// How many letters in a row are ASCII.
     slim: u32,
+    /// How many letters were read since a sign.
+    plain: u32,
     /// Pieces of five in a row that were found.
     run: u32,
-    /// Positions of the last eight characters, in a ring.
-    at: [u32; 8],
-    /// Which of the last eight began a word, the newest in the lowest bit.
+    /// Which of the last eight letters began a word, the newest in the lowest bit.
     begins: u8,
     inside: bool,
 }
 
-impl<'a> Scanner<'a> {
-    pub(super) fn new(ledger: &'a Ledger, numeric: bool) -> Self {
-        Self {
-            ledger,
-            numeric,
-            five: 0,
-            eight: 0,
-            wide: 0,
-            slim: 0,
-            run: 0,
-            at: [0; 8],
-            begins: 0,
-            inside: false,
-        }
+impl Seen {
+    /// As read before anything that has a position.
+    pub(super) fn before(mut self) -> Self {
+        (self.letters.at, self.all.at) = Default::default();
+        self
     }
+}
 
-    /// Reads `text`; `place` gives the position of the character at a byte, `hit` is told where a piece begins that
-    /// ends at the last position. A word ends with the text.
-    pub(super) fn scan(&mut self, text: &str, place: impl Fn(usize) -> u32, mut hit: impl FnMut((u32, u32))) {
-        for letter in scan::letters(text) {
-            let found = match letter.folded {
-                Some(c) => self.push(c, place(letter.start)),
+/// Reads text and finds secrets in it. Positions are whatever the caller counts in.
+pub(super) struct Scanner<'a> {
+    pub(super) ledger: &'a Ledger,
+    /// Digits alone count from six on, and short secrets not at all: for CSS and attributes, full of numbers.
+    pub(super) numeric: bool,
+    /// Whether escapes are undone.
+    pub(super) escapes: bool,
+    pub(super) seen: Seen,
+}
+
+impl Scanner<'_> {
+    /// Reads `text`; `place` gives the position of a byte, `hit` is told of every piece. A word ends with the text.
+    pub(super) fn scan(&mut self, text: &str, place: &dyn Fn(usize) -> u32, hit: &mut dyn FnMut(Span)) {
+        let letters = if self.escapes { scan::unescaped(text) } else { scan::letters(text) };
+        for letter in letters {
+            let spot = (place(letter.start), place(letter.end - 1));
+            let code = code(&letter);
+            let found = match code {
+                Some(c) => self.push(c, spot),
                 None => self.end_word(),
             };
-            if let Some(found) = found {
-                hit(found);
+            found.into_iter().for_each(&mut *hit);
+            let seen = &mut self.seen;
+            if let Some(sign) = sign(code, letter.plain) {
+                seen.all.push(sign, spot);
+                seen.plain = if code.is_some() { seen.plain + 1 } else { 0 };
+                if seen.plain < 5 && seen.all.count >= 5 && self.ledger.pieces.has(seen.all.piece | SIGNS) {
+                    hit(seen.all.span(5, true));
+                }
             }
         }
-        if let Some(found) = self.end_word() {
-            hit(found);
-        }
+        self.end_word().into_iter().for_each(hit);
     }
 
-    fn push(&mut self, c: char, at: u32) -> Option<(u32, u32)> {
-        self.begins = self.begins << 1 | u8::from(!self.inside);
-        self.inside = true;
-        if let Some(slot) = self.at.get_mut(self.wide as usize & 7) {
-            *slot = at;
-        }
-        self.five = (self.five << WIDE | wide(c)) & FIVE;
-        self.wide += 1;
-        self.slim = if c.is_ascii() { self.slim + 1 } else { 0 };
-        self.eight = (self.eight << SLIM | u64::from(c as u32) & 0x7F) & EIGHT;
-        let mut length = 0;
-        if self.wide >= 5 && self.ledger.pieces.has(self.five) {
-            self.run += 1;
+    fn push(&mut self, c: char, spot: (u32, u32)) -> Option<Span> {
+        let seen = &mut self.seen;
+        seen.begins = seen.begins << 1 | u8::from(!seen.inside);
+        seen.inside = true;
+        seen.letters.push(c, spot);
+        seen.slim = if c.is_ascii() { seen.slim + 1 } else { 0 };
+        seen.eight = (seen.eight << SLIM | u64::from(c as u32) & 0x7F) & EIGHT;
+        let (mut length, five) = (0, seen.letters.piece);
+        if seen.letters.count >= 5 && self.ledger.pieces.has(five) {
+            seen.run += 1;
             length = 5;
-            if self.numeric && is_digits(self.five) {
-                length = if self.run >= 2 { 6 } else { 0 };
+            if self.numeric && is_digits(five) {
+                length = if seen.run >= 2 { 6 } else { 0 };
             }
         } else {
-            self.run = 0;
+            seen.run = 0;
         }
-        if self.slim >= 8 && self.ledger.pieces.has(self.eight | TAG) {
+        if seen.slim >= 8 && self.ledger.pieces.has(seen.eight | TAG) {
             length = 8;
         }
-        (length > 0).then(|| self.span(length))
-    }
-
-    /// The positions of the first and the last of so many characters.
-    fn span(&self, length: usize) -> (u32, u32) {
-        let at = |back: usize| self.at.get((self.wide as usize).wrapping_sub(back) & 7).copied().unwrap_or(0);
-        (at(length), at(1))
+        (length > 0).then(|| seen.letters.span(length, false))
     }
 
     /// Looks whether a short secret ends here.
-    pub(super) fn end_word(&mut self) -> Option<(u32, u32)> {
-        if !std::mem::take(&mut self.inside) || self.numeric || self.ledger.short.is_empty() {
+    fn end_word(&mut self) -> Option<Span> {
+        let seen = &mut self.seen;
+        if !std::mem::take(&mut seen.inside) || self.numeric || self.ledger.short.is_empty() {
             return None;
         }
         let length = (3..=6usize).rev().find(|n| {
             let key = if *n > 5 {
-                self.eight & ((1 << (6 * SLIM)) - 1)
+                seen.eight & ((1 << (6 * SLIM)) - 1)
             } else {
-                self.five & ((1 << (WIDE * *n as u32)) - 1)
+                seen.letters.piece & ((1 << (WIDE * *n as u32)) - 1)
             };
-            self.wide as usize >= *n
-                && self.begins >> (n - 1) & 1 == 1
+            seen.letters.count >= *n
+                && seen.begins >> (n - 1) & 1 == 1
                 && self.ledger.short.contains(&(key | (*n as u64) << 60))
         })?;
-        Some(self.span(length))
+        Some(seen.letters.span(length, false))
     }
 }
 

@@ -108,6 +108,7 @@ pub struct Gate {
     settings: Settings,
     counters: Counters,
     ledger: Ledger,
+    tails: seal::Tails,
     /// Attribute selectors of the page's style sheets.
     selectors: Vec<Selector>,
 }
@@ -115,7 +116,13 @@ pub struct Gate {
 impl Gate {
     /// A gate that knows no secret yet.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, counters: Counters::default(), ledger: Ledger::new(), selectors: Vec::new() }
+        Self {
+            settings,
+            counters: Counters::default(),
+            ledger: Ledger::new(),
+            tails: Default::default(),
+            selectors: Vec::new(),
+        }
     }
 
     /// What holds for an element.
@@ -144,11 +151,12 @@ impl Gate {
     /// Forgets all secrets and overwrites them.
     pub fn forget(&mut self) {
         self.ledger.forget();
+        self.tails = Default::default();
     }
 
     /// The second gate: redacts the strings of a batch that is about to leave.
     pub fn seal(&mut self, batch: &mut BatchWriter) {
-        seal::seal(&self.ledger, &self.counters, batch);
+        seal::seal(&self.ledger, &mut self.tails, &self.counters, batch);
     }
 
     /// The policy in force, for whoever audits the recording.

@@ -118,6 +118,7 @@ pub(super) fn join(parts: &[&str]) -> String {
 pub(super) struct Folded<'a> {
     text: &'a str,
     at: usize,
+    escapes: bool,
 }
 
 /// One character.
@@ -130,7 +131,95 @@ pub(super) struct Letter {
 
 /// The characters of a text.
 pub(super) fn letters(text: &str) -> Folded<'_> {
-    Folded { text, at: 0 }
+    Folded { text, at: 0, escapes: false }
+}
+
+/// The characters of a text whose escapes are undone: those of URLs, HTML, JSON and CSS, also escaped again.
+pub(super) fn unescaped(text: &str) -> Folded<'_> {
+    Folded { text, at: 0, escapes: true }
+}
+
+/// Whether there is an escape in a text.
+pub(super) fn has_escapes(text: &str) -> bool {
+    first_of(text, ESCAPES, 0) < text.len()
+}
+
+const ESCAPES: &str = "%&\\";
+
+/// The number that some hexadecimal or decimal digits are, at most so many, and where they end.
+#[inline(never)]
+fn number(text: &str, from: usize, base: u32, most: usize) -> Option<(u32, usize)> {
+    let (mut number, mut at) = (0u32, from);
+    while at < from + most
+        && let Some(digit) = char::from(byte(text, at)).to_digit(base)
+    {
+        number = number.wrapping_mul(base) + digit;
+        at += 1;
+    }
+    (at > from).then_some((number, at))
+}
+
+/// Where a word that is repeated from a place on ends.
+fn past(text: &str, from: usize, word: &str) -> usize {
+    let mut at = from;
+    while part(text, at, at + word.len()) == word {
+        at += word.len();
+    }
+    at
+}
+
+/// The character that an escape stands for, and where it ends.
+fn escape(text: &str, at: usize) -> Option<(u32, usize)> {
+    match byte(text, at) {
+        b'%' => escaped_bytes(text, at),
+        b'&' => {
+            let at = past(text, at + 1, "amp;");
+            let hex = usize::from(byte(text, at + 1) | 32 == b'x');
+            let (code, end) = if byte(text, at) == b'#' {
+                number(text, at + 1 + hex, if hex > 0 { 16 } else { 10 }, 8)?
+            } else {
+                let name = ["quot", "apos", "lt", "gt"].iter().position(|n| rest(text, at).starts_with(n))?;
+                (u32::from(byte("\"'<>", name)), end_of(text, at, is_letter))
+            };
+            Some((code, end + usize::from(byte(text, end) == b';')))
+        }
+        b'\\' => {
+            let end = past(text, at, "\\");
+            let open = usize::from(byte(text, end + 1) == b'{');
+            match byte(text, end) {
+                b'u' => number(text, end + 1 + open, 16, 4 + 2 * open).map(|(code, end)| (code, end + open)),
+                b'x' => escaped_bytes(text, at),
+                b if b.is_ascii_punctuation() => Some((u32::from(b), end + 1)),
+                _ => number(text, end, 16, 6).map(|(code, end)| (code, past(text, end, " "))),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The character that escaped bytes are together.
+fn escaped_bytes(text: &str, at: usize) -> Option<(u32, usize)> {
+    let (first, mut end) = escaped_byte(text, at)?;
+    let more = first.leading_ones();
+    let mut code = u32::from(first) & (0xFF >> more);
+    for _ in 1..more {
+        let next = escaped_byte(text, end)?;
+        code = code << 6 | u32::from(next.0 & 63);
+        end = next.1;
+    }
+    Some((code, end))
+}
+
+/// A byte of a URL's escape, or of a string's, which may be escaped itself.
+fn escaped_byte(text: &str, at: usize) -> Option<(u8, usize)> {
+    let start = match byte(text, at) {
+        b'%' => past(text, at + 1, "25"),
+        b'\\' => past(text, at, "\\") + 1,
+        _ => return None,
+    };
+    let (code, end) =
+        number(text, start, 16, 2).filter(|n| n.1 == start + 2).or(number(text, at + 1, 16, 2))?;
+    Some((code as u8, end))
 }
 
 impl Folded<'_> {
@@ -146,8 +235,14 @@ impl Iterator for Folded<'_> {
     #[inline(never)]
     fn next(&mut self) -> Option<Letter> {
         let start = self.at;
-        let plain = rest(self.text, start).chars().next()?;
+        let mut plain = rest(self.text, start).chars().next()?;
         self.at += plain.len_utf8();
+        if self.escapes
+            && let Some((code, end)) = escape(self.text, start)
+        {
+            plain = char::from_u32(code).unwrap_or(' ');
+            self.at = end;
+        }
         Some(Letter { start, end: self.at, plain, folded: fold(plain) })
     }
 }
@@ -231,6 +326,25 @@ pub(super) const fn is_name(b: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn undoes_escapes() {
+        let plain = |text: &str| unescaped(text).map(|l| l.plain).collect::<String>();
+        for text in [
+            "a%21%C3%A9%2F",
+            "a%2521%25C3%25A9%252f",
+            "a&#33;&#xe9;&#47;",
+            "a&amp;#33;&amp;amp;#xE9;&#x2F",
+            "a\\u0021\\u00e9\\x2f",
+            "a\\\\u0021\\\\u{e9}\\x2f",
+            "a\\21 \\e9 \\00002f ",
+        ] {
+            assert_eq!(plain(text), "a!é/", "{text}");
+        }
+        assert_eq!(plain("&lt;b&gt;&quot;&apos;"), "<b>\"'");
+        assert_eq!(plain("100% & more \\"), "100% & more \\");
+        assert_eq!(plain("%zz%C3 &x;&#; \\u \\ud800 %FF%"), "%zz%C3 &x;&#; \\u   %FF%");
+    }
 
     #[test]
     fn finds_and_parts() {

@@ -5,7 +5,7 @@ use afterimage_wire::strings::{Column, Role};
 
 use super::MASK;
 use super::field::Kind;
-use super::ledger::{Ledger, Scanner};
+use super::ledger::{Ledger, Scanner, Seen, Span};
 use super::pattern;
 use super::report::{Counters, Rule};
 use super::scan;
@@ -20,24 +20,31 @@ const ROUNDS: usize = 4;
 /// Longest text that announces something, bytes.
 const LABEL: usize = 80;
 
+/// What was read last of the batches before: of all text, and of short texts alone. Who shows a secret bit by bit does
+/// not care where a batch ends, nor what else changes meanwhile.
+pub(super) type Tails = [Seen; 2];
+
 /// Redacts what is in the table.
-pub(super) fn seal(ledger: &Ledger, counters: &Counters, batch: &mut BatchWriter) {
-    let mut marks = Marks {
-        entries: vec![None; batch.table().column(Role::Text).len()],
-        any: false,
-        fresh: false,
-        near: false,
-    };
+pub(super) fn seal(ledger: &Ledger, tails: &mut Tails, counters: &Counters, batch: &mut BatchWriter) {
     let column = batch.table().column(Role::Text);
+    let mut marks = Marks { entries: vec![None; column.len()], any: false, fresh: false, near: false };
     if !ledger.is_empty() {
+        let all: Vec<usize> = (0..column.len()).collect();
+        let short: Vec<usize> =
+            (0..column.len()).filter(|i| column.get(*i).is_some_and(|t| length(t) < 5)).collect();
+        for (tail, entries) in tails.iter_mut().zip([&all, &short]) {
+            *tail = echoes(ledger, column, entries, *tail, &mut marks).before();
+        }
+        escaped(ledger, column, &mut marks);
         // What is left after a round may only now stand together.
-        for _ in 0..ROUNDS {
-            marks.fresh = false;
-            echoes(ledger, column, &mut marks);
-            if !marks.fresh {
+        for _ in 1..ROUNDS {
+            if !core::mem::take(&mut marks.fresh) {
                 break;
             }
             marks.spread(column);
+            let left: Vec<usize> =
+                all.iter().copied().filter(|i| marks.entries.get(*i) == Some(&None)).collect();
+            echoes(ledger, column, &left, Seen::default(), &mut marks);
         }
     }
     Series { column, marks: &mut marks, run: Vec::new(), digits: Vec::new(), labels: Vec::new(), step: 0 }
@@ -110,17 +117,34 @@ impl Marks {
     }
 }
 
-/// Reads the column as one text: what belongs together in the document stands together here.
-fn echoes(ledger: &Ledger, column: &Column, marks: &mut Marks) {
-    let mut scanner = Scanner::new(ledger, false);
-    for (i, text) in column.iter().enumerate() {
-        if marks.entries.get(i).is_some_and(Option::is_some) {
-            continue;
-        }
-        scanner.scan(text, |_| i as u32, |(from, to)| marks.mark(from as usize, to as usize, Rule::Echo));
+/// Reads entries of the column as one text: what belongs together in the document stands together here.
+fn echoes(ledger: &Ledger, column: &Column, entries: &[usize], seen: Seen, marks: &mut Marks) -> Seen {
+    let mut scanner = Scanner { ledger, numeric: false, escapes: false, seen };
+    for (n, i) in entries.iter().enumerate() {
+        let text = column.get(*i).unwrap_or("");
+        scanner.scan(text, &|_| n as u32, &mut |span: Span| {
+            for i in entries.get(span.from as usize..=n).unwrap_or_default() {
+                marks.mark(*i, *i, Rule::Echo);
+            }
+        });
         if ledger.holds_exact(text) {
-            marks.mark(i, i, Rule::Echo);
+            marks.mark(*i, *i, Rule::Echo);
         }
+    }
+    scanner.seen
+}
+
+/// Reads the column once more as one text, with its escapes undone.
+fn escaped(ledger: &Ledger, column: &Column, marks: &mut Marks) {
+    let (mut text, mut ends) = (String::new(), Vec::new());
+    for entry in column.iter() {
+        text.push_str(entry);
+        ends.push(text.len());
+    }
+    if scan::has_escapes(&text) {
+        let mut scanner = Scanner { ledger, numeric: false, escapes: true, seen: Seen::default() };
+        let place = |at| ends.partition_point(|end| *end <= at) as u32;
+        scanner.scan(&text, &place, &mut |span| marks.mark(span.from as usize, span.to as usize, Rule::Echo));
     }
 }
 
@@ -141,38 +165,36 @@ fn redacted_once(ledger: &Ledger, text: &str, numeric: bool) -> Option<String> {
     if ledger.holds_exact(text) {
         return Some(HOLE.into());
     }
-    let mut spans: Vec<(usize, usize)> = Vec::new();
-    Scanner::new(ledger, numeric).scan(
-        text,
-        |at| at as u32,
-        |(from, to)| {
-            let (from, to) = (from as usize, to as usize);
-            match spans.last_mut() {
-                Some(last) if from <= last.1 => {
-                    last.0 = last.0.min(from);
-                    last.1 = last.1.max(to);
+    // Of each byte: whether it is part of an echo, and whether signs are too.
+    let mut gone = vec![0; text.len()];
+    let mut any = false;
+    for escapes in [false, true] {
+        if !escapes || scan::has_escapes(text) {
+            let mut scanner = Scanner { ledger, numeric, escapes, seen: Seen::default() };
+            scanner.scan(text, &|at| at as u32, &mut |span| {
+                any = true;
+                for byte in gone.get_mut(span.from as usize..=span.to as usize).unwrap_or_default() {
+                    *byte |= 1 | u8::from(span.signs) << 1;
                 }
-                _ => spans.push((from, to)),
-            }
-        },
-    );
-    if spans.is_empty() {
+            });
+        }
+    }
+    if !any {
         return None;
     }
     let mut out = String::new();
-    let (mut at, mut next) = (0, 0);
+    let mut at = 0;
     while at < text.len() {
-        let end = word_end(text, at);
-        while spans.get(next).is_some_and(|(_, to)| *to < at) {
-            next += 1;
+        let mut end = word_end(text, at);
+        let word = end > at;
+        end += if word { 0 } else { scan::rest(text, at).chars().next().map_or(1, char::len_utf8) };
+        let held = gone.get(at..end).unwrap_or_default().iter().fold(0, |held, byte| held | byte);
+        if held == 0 || held == 1 && !word {
+            out.push_str(scan::part(text, at, end));
+        } else if word || !out.ends_with(HOLE) {
+            out.push_str(HOLE);
         }
-        let hit = spans.get(next).is_some_and(|(from, _)| *from < end);
-        out.push_str(if hit { HOLE } else { scan::part(text, at, end) });
         at = end;
-        if let Some(sign) = scan::rest(text, at).chars().next() {
-            out.push(sign);
-            at += sign.len_utf8();
-        }
     }
     Some(out)
 }

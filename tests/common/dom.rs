@@ -50,6 +50,8 @@ pub struct Page {
     looks: Cell<u32>,
     in_step: Cell<bool>,
     frames: Cell<bool>,
+    /// What time it is, where looking at the clock takes none.
+    pub clock: Cell<Option<f64>>,
     /// A selector of the owner's: class and what it means.
     pub owner: RefCell<Option<(String, Rules)>>,
 }
@@ -66,6 +68,7 @@ impl Default for Page {
             looks: Cell::new(0),
             in_step: Cell::new(false),
             frames: Cell::new(false),
+            clock: Cell::new(None),
             owner: RefCell::default(),
         };
         page.create(Data { kind: Some(Kind::Document), ..Data::default() });
@@ -402,6 +405,21 @@ impl Page {
         self.set(node, |d| d.value = Some(value.into()));
     }
 
+    /// What the visitor typed stands in a field, or in an element that is edited in place.
+    pub fn enter(&self, node: Node, value: &str) {
+        if matches!(self.get(node, |d| d.name.clone()).as_str(), "input" | "textarea") {
+            self.set_value(node, value);
+        } else if let Some(text) = self.children_first(node) {
+            self.set_text(text, value);
+        } else {
+            self.append(node, self.text_node(value));
+        }
+    }
+
+    pub fn value_of(&self, node: Node) -> String {
+        self.get(node, |d| d.value.clone().unwrap_or_default())
+    }
+
     pub fn set_checked(&self, node: Node, on: bool) {
         self.set(node, |d| d.checked = Some(on));
     }
@@ -450,7 +468,22 @@ impl Page {
         self.get(node, |d| d.attributes.iter().map(|(n, v)| (n.clone(), Raw::new(v.clone()))).collect())
     }
 
-    fn text_below(&self, node: Node) -> String {
+    pub fn attribute_of(&self, node: Node, name: &str) -> Option<String> {
+        self.get(node, |d| d.attributes.iter().find(|a| a.0 == name).map(|a| a.1.clone()))
+    }
+
+    /// `cloneNode(true)`: attributes and children, but neither value nor shadow root.
+    pub fn clone_node(&self, node: Node) -> Node {
+        let (kind, name, namespace, attributes, text) =
+            self.get(node, |d| (d.kind, d.name.clone(), d.namespace, d.attributes.clone(), d.text.clone()));
+        let copy = self.create(Data { kind, name, namespace, attributes, text, ..Data::default() });
+        for child in self.children(node) {
+            self.append(copy, self.clone_node(child));
+        }
+        copy
+    }
+
+    pub fn text_below(&self, node: Node) -> String {
         let mut out = String::new();
         let mut stack = vec![node];
         while let Some(here) = stack.pop() {
@@ -593,12 +626,34 @@ impl Dom for Page {
 
     fn label(&self, element: &Node) -> Option<Raw> {
         self.call();
-        let parent = self.parent_of(*element)?;
-        self.get(parent, |d| d.name == "label").then(|| Raw::new(self.text_below(parent)))
+        let own = |name: &str| self.attribute_of(*element, name);
+        let (id, named) = (own("id"), own("aria-labelledby").unwrap_or_default());
+        let mut text = String::new();
+        for node in self.subtree(DOCUMENT) {
+            let its = |name: &str| self.attribute_of(node, name);
+            let wraps = self.is_above(node, *element) || id.is_some() && its("for") == id;
+            let names = its("id").is_some_and(|id| named.split(' ').any(|n| n == id));
+            if names || wraps && self.get(node, |d| d.name == "label") {
+                text.push_str(&self.text_below(node));
+            }
+        }
+        Some(Raw::new(text))
     }
 
-    fn group(&self, _: &Node) -> Option<Raw> {
+    fn group(&self, element: &Node) -> Option<Raw> {
         self.call();
+        let mut at = *element;
+        for _ in 0..4 {
+            let mut before = self.get(at, |d| d.previous);
+            while before != 0 {
+                let text = self.text_below(Node(before));
+                if !text.trim().is_empty() {
+                    return Some(Raw::new(text));
+                }
+                before = self.get(Node(before), |d| d.previous);
+            }
+            at = self.parent_of(at)?;
+        }
         None
     }
 
@@ -669,9 +724,12 @@ impl Dom for Page {
         1_700_000_000_000
     }
 
-    /// Every look costs a millisecond.
+    /// Every look costs a millisecond, unless the test keeps the clock.
     fn now_ms(&self) -> f64 {
         self.call();
+        if let Some(now) = self.clock.get() {
+            return now;
+        }
         self.looks.set(self.looks.get() + 1);
         f64::from(self.looks.get())
     }

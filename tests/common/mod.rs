@@ -3,5 +3,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 pub mod dom;
+pub mod echo;
+pub mod line;
 pub mod replica;
 pub mod rig;
