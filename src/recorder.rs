@@ -10,7 +10,7 @@ use crate::capture::held::{Event, Held};
 use crate::capture::samples::{Pointers, Scrolling};
 use crate::capture::typing::{Step, Typing};
 use crate::dom::{Change, Context, Dom, Fields, Kind, Tree};
-use crate::privacy::{Clean, Gate, Raw, Rule, Rules, Settings};
+use crate::privacy::{Clean, FieldClass, Gate, Raw, Rule, Rules, Settings, Why};
 use crate::transport::Transport;
 
 /// Milliseconds of work at a stretch; then the page has its turn.
@@ -725,13 +725,46 @@ impl<D: Dom> Recorder<D> {
         self.fields.protect_password(&self.dom, &mut self.gate, node);
     }
 
-    /// Which rule decides about a node.
-    pub fn why(&mut self, node: &D::Node) -> &'static str {
+    /// Which rule decides about an element, and why: `protected-field: its type`.
+    pub fn why(&mut self, node: &D::Node) -> String {
         let (id, rules) = self.locate(Some(node));
-        if self.is_protected(node) {
-            return Rule::ProtectedField.name();
+        let tag = self.dom.name(node);
+        let recorded = id != 0 && self.tree.id(&self.dom, node) == id;
+        let why = if self.is_protected(node) {
+            match self.fields.known(&self.dom, &mut self.gate, node, &tag) {
+                FieldClass::Plain => Why::of(Rule::ProtectedField.name(), "it is part of one"),
+                FieldClass::Hidden => Why::of(Rule::HiddenInput.name(), "its type"),
+                FieldClass::Protected(_) => {
+                    Why::of(Rule::ProtectedField.name(), self.fields.why(&self.dom, &self.gate, node))
+                }
+            }
+        } else if !recorded && !rules.blocked() {
+            Why::of("not-recorded", "it is no part of what the replay shows")
+        } else {
+            self.gate.why(rules, matches!(tag.as_str(), "input" | "textarea" | "select"))
+        };
+        let text = || self.gate.why_text(&self.dom.inner_text(node));
+        let found = if matches!(why.rule, "kept" | "unmasked") { text() } else { None };
+        match found {
+            Some(rule) => [rule.name(), ": in its text; the rest is kept"].concat(),
+            None => [why.rule, ": ", self.marked(node, why.marks).unwrap_or(why.because)].concat(),
         }
-        self.gate.why(id != 0, rules)
+    }
+
+    /// The nearest mark of a kind, on a node or around it.
+    fn marked(&self, node: &D::Node, wanted: Rules) -> Option<&'static str> {
+        let mut at = Some(node.clone()).filter(|_| wanted != Rules::NONE);
+        for _ in 0..MOST_ANCESTORS {
+            let here = at?;
+            if self.dom.kind(&here) == Kind::Element {
+                let mark = self.gate.mark(&self.dom.attributes(&here), self.dom.matched(&here), wanted);
+                if mark.is_some() {
+                    return mark;
+                }
+            }
+            at = self.dom.parent(&here).or_else(|| self.dom.host(&here));
+        }
+        None
     }
 
     // ---- ends ----------------------------------------------------------------------------------------------

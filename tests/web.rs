@@ -26,5 +26,7 @@ mod secrets;
 mod storm;
 #[path = "web/tree.rs"]
 mod tree;
+#[path = "web/why.rs"]
+mod why;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

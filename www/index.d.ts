@@ -108,7 +108,7 @@ export interface Recorder {
   stop(): Promise<void>;
   /** Ends the recording, drops what was not sent and has the collector delete the session; resolves to whether it did. */
   erase(): Promise<boolean>;
-  /** Which rule hid or kept an element. */
+  /** Which rule hid or kept an element, and why: `"protected-field: its type"`, `"kept: no rule withholds it"`. */
   why(element: Element): string;
 }
 

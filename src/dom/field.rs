@@ -75,18 +75,16 @@ impl<D: Dom> Fields<D> {
         }
         let before = marked(dom, node);
         let kind = dom.control_type(node);
-        let field = Field {
-            tag,
-            kind: &kind,
-            attributes,
-            label: dom.label(node),
-            group: dom.group(node),
-            siblings: neighbours(dom, node),
-        };
-        let class = before.merge(gate.classify(&field));
+        let class = before.merge(gate.classify(&seen(dom, node, tag, &kind, attributes)));
         self.set(dom, gate, node, class);
         self.follow(dom, node, class);
         class
+    }
+
+    /// Why a field is protected, in words.
+    pub fn why(&self, dom: &D, gate: &Gate, node: &D::Node) -> &'static str {
+        let (tag, kind, attributes) = (dom.name(node), dom.control_type(node), dom.attributes(node));
+        gate.why_protected(&seen(dom, node, &tag, &kind, &attributes))
     }
 
     /// Looks after a control whose state may change without an event: by a script, or by a reset of its form.
@@ -275,6 +273,18 @@ impl<D: Dom> Fields<D> {
             None => Vec::new(),
         }
     }
+}
+
+/// A field as the gate needs to see it.
+fn seen<'a, D: Dom>(
+    dom: &D,
+    node: &D::Node,
+    tag: &'a str,
+    kind: &'a str,
+    attributes: &'a [(String, Raw)],
+) -> Field<'a> {
+    let (label, group) = (dom.label(node), dom.group(node));
+    Field { tag, kind, attributes, label, group, siblings: neighbours(dom, node) }
 }
 
 /// The class a node was found to have.

@@ -1,7 +1,7 @@
 //! Small questions the engine asks on hot paths, so that it need not ask the large ones.
 
 use super::fold::fold;
-use super::{FieldClass, Gate, Kind, Policy, Raw, Rule, Rules, rules};
+use super::{FieldClass, Gate, Kind, Policy, Raw, Rules, rules};
 
 impl Raw {
     /// Whether it is white space only.
@@ -65,19 +65,6 @@ impl Gate {
     /// Whether the categories of keys may be recorded: they tell how long a masked text is.
     pub fn keeps_keys(&self, rules: Rules) -> bool {
         !rules.masked() && self.settings.policy != Policy::Strict
-    }
-
-    /// Which rule decides about a node that is recorded, or is not.
-    pub fn why(&self, recorded: bool, rules: Rules) -> &'static str {
-        match () {
-            () if !recorded || rules.dropped() => "not-recorded",
-            () if rules.pad() => Rule::Keypad.name(),
-            () if rules.blocked() => Rule::Blocked.name(),
-            () if rules.in_step() => Rule::InStep.name(),
-            () if rules.masked() || self.settings.policy == Policy::Strict => Rule::MaskedText.name(),
-            () if rules.unmasked() => "unmasked",
-            () => "kept",
-        }
     }
 
     /// Whether what is checked or selected may be recorded.

@@ -81,14 +81,10 @@ const NAMED: &str = "name id placeholder aria-label title autocomplete formcontr
 const LONGEST: usize = 120;
 
 pub(super) fn classify(field: &Field<'_>) -> FieldClass {
-    let kind = scan::lower(field.kind.trim_ascii());
-    let declared = field
-        .attributes
-        .iter()
-        .any(|(n, v)| n == "type" && v.0.trim_ascii().eq_ignore_ascii_case("password"));
-    if kind == "password" || declared {
+    if is_password(field) {
         return FieldClass::Protected(Kind::Password);
     }
+    let kind = scan::lower(field.kind.trim_ascii());
     if kind == "hidden" {
         return FieldClass::Hidden;
     }
@@ -99,12 +95,17 @@ pub(super) fn classify(field: &Field<'_>) -> FieldClass {
     found.map_or(FieldClass::Plain, FieldClass::Protected)
 }
 
+pub(super) fn is_password(field: &Field<'_>) -> bool {
+    let says = |text: &str| text.trim_ascii().eq_ignore_ascii_case("password");
+    says(field.kind) || field.attributes.iter().any(|(n, v)| n == "type" && says(&v.0))
+}
+
 fn attribute<'a>(field: &'a Field<'_>, name: &str) -> &'a str {
     field.attributes.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.0.as_str())
 }
 
 /// The standard's own tokens, in any case, after any `section-`, `shipping` or `billing`.
-fn by_autocomplete(field: &Field<'_>) -> Option<Kind> {
+pub(super) fn by_autocomplete(field: &Field<'_>) -> Option<Kind> {
     attribute(field, "autocomplete").to_ascii_lowercase().split_ascii_whitespace().find_map(|token| {
         match token {
             "current-password" | "new-password" => Some(Kind::Password),
@@ -119,7 +120,7 @@ fn by_autocomplete(field: &Field<'_>) -> Option<Kind> {
 }
 
 /// Names and texts. The text before a field counts when the field has no label of its own.
-fn by_words(field: &Field<'_>) -> Option<Kind> {
+pub(super) fn by_words(field: &Field<'_>) -> Option<Kind> {
     let said = |text: &str| if text.len() <= LONGEST { announces(text) } else { None };
     let own = field.attributes.iter().find_map(|(name, value)| match name.as_str() {
         _ if scan::listed(NAMED, name) => said(&value.0),
@@ -136,7 +137,7 @@ fn by_words(field: &Field<'_>) -> Option<Kind> {
 }
 
 /// Boxes for single digits, and for quarters of a number.
-fn by_shape(field: &Field<'_>) -> Option<Kind> {
+pub(super) fn by_shape(field: &Field<'_>) -> Option<Kind> {
     let length = |name| match attribute(field, name).trim_ascii().as_bytes() {
         [digit @ b'1'..=b'9'] => Some(digit - b'0'),
         _ => None,

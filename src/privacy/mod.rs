@@ -18,6 +18,7 @@ mod seal;
 mod text;
 mod token;
 mod url;
+mod why;
 mod words;
 
 use std::borrow::Cow;
@@ -28,6 +29,7 @@ use afterimage_wire::batch::PolicyReport;
 pub use field::{Field, FieldClass, Kind};
 pub use report::Rule;
 pub use rules::{Element, Rules};
+pub use why::Why;
 
 use css::Selector;
 use ledger::Ledger;

@@ -153,19 +153,27 @@ fn word(value: &str) -> Rules {
 
 /// What an element's own attributes say.
 fn marks(attributes: &[(String, Raw)]) -> Rules {
-    let mut own = Rules::NONE;
-    for (name, Raw(value)) in attributes {
-        let found = match name.as_str() {
-            "data-afterimage" | "data-dd-privacy" => {
-                Parts::words(value).fold(Rules::NONE, |r, w| r.with(word(w)))
-            }
-            "class" => Parts::words(value).fold(Rules::NONE, |r, w| r.with(mark(w))),
-            _ if value == "false" => Rules::NONE,
-            _ => mark(name),
-        };
-        own = own.with(found);
+    attributes.iter().fold(Rules::NONE, |own, (name, value)| own.with(said(name, value)))
+}
+
+/// What one attribute says.
+fn said(name: &str, Raw(value): &Raw) -> Rules {
+    match name {
+        "data-afterimage" | "data-dd-privacy" => {
+            Parts::words(value).fold(Rules::NONE, |r, w| r.with(word(w)))
+        }
+        "class" => Parts::words(value).fold(Rules::NONE, |r, w| r.with(mark(w))),
+        _ if value == "false" => Rules::NONE,
+        _ => mark(name),
     }
-    own
+}
+
+/// The name of the mark that says `wanted`.
+pub(super) fn mark_of(attributes: &[(String, Raw)], wanted: Rules) -> Option<&'static str> {
+    let (name, Raw(value)) = attributes.iter().find(|(name, value)| said(name, value).has(wanted))?;
+    let bears = |word: &str| *name == word || (name == "class" && Parts::words(value).any(|w| w == word));
+    let of_peers = MARKS.iter().find(|(word, rules)| rules.has(wanted) && bears(word)).map(|(word, _)| *word);
+    of_peers.or(Some(if name == "data-afterimage" { "data-afterimage" } else { "data-dd-privacy" }))
 }
 
 fn mark(word: &str) -> Rules {

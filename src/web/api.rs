@@ -170,11 +170,11 @@ impl Recorder {
         self.with(Live::discard);
     }
 
-    /// Which rule decides about an element.
+    /// Which rule decides about an element, and why.
     pub fn why(&self, element: &Element) -> String {
-        let mut why = "";
+        let mut why = String::new();
         self.with(|live| why = live.recorder.why(element));
-        why.to_owned()
+        why
     }
 
     /// Called by the loader: the secret that erases the session, hexadecimal.
