@@ -6,6 +6,7 @@ use super::css::Selector;
 use super::pattern;
 use super::report::Rule;
 use super::scan::{self, Parts};
+use super::seen;
 use super::token::is_random;
 use super::url::{self, Use};
 use super::{Clean, Gate, MASK, Policy, Raw, Rules};
@@ -42,9 +43,18 @@ impl Gate {
         value: Raw,
         siblings: &[(String, Raw)],
     ) -> Option<Clean> {
+        // What depends on other attributes is looked at each time.
+        let key = if siblings.is_empty() { seen::key(rules.bits(), tag, name, &value.0) } else { 0 };
+        if self.seen.has(key) {
+            return Some(Clean::new(value.0));
+        }
         let kept = self.attribute_value(*rules, tag, name, value, siblings);
-        if kept.is_none() {
-            self.count(Rule::Attribute);
+        match &kept {
+            None => self.count(Rule::Attribute),
+            Some(same) if key != 0 && seen::key(rules.bits(), tag, name, same.as_ref()) == key => {
+                self.seen.note(key)
+            }
+            Some(_) => {}
         }
         kept
     }
@@ -80,14 +90,7 @@ impl Gate {
             (_, "checked" | "selected") if private => return None,
             _ => {}
         }
-        if scan::listed(NEVER, name) || name.starts_with("on") {
-            return None;
-        }
-        if name == "data-afterimage" {
-            return Some(Clean::new(value.0)).filter(|v| v.as_ref().len() <= 16);
-        }
-        let listed = presets().any(|n| n.eq_ignore_ascii_case(name)) || scan::listed(LOOKS, name);
-        if !listed {
+        if !self.is_listed(name) {
             return self.unlisted(name, &value.0);
         }
         match attribute_role(name) {
@@ -99,8 +102,25 @@ impl Gate {
         }
     }
 
+    /// Whether a name is on the list of what may be recorded.
+    fn is_listed(&self, name: &str) -> bool {
+        let key = seen::key(u16::MAX, "", name, "");
+        if self.seen.has(key) {
+            return true;
+        }
+        let listed =
+            !is_never(name) && (presets().any(|n| n.eq_ignore_ascii_case(name)) || scan::listed(LOOKS, name));
+        if listed {
+            self.seen.note(key);
+        }
+        listed
+    }
+
     /// Attributes off the list: kept when a sheet selects them or when they say a common state.
     fn unlisted(&self, name: &str, value: &str) -> Option<Clean> {
+        if is_never(name) {
+            return None;
+        }
         let state = value.is_empty() || scan::listed(STATES, value);
         if (name.starts_with("data-") || name.starts_with("aria-")) && state {
             return Some(Clean::new(value.into()));
@@ -210,6 +230,10 @@ impl Gate {
             }
         }
     }
+}
+
+fn is_never(name: &str) -> bool {
+    scan::listed(NEVER, name) || name.starts_with("on")
 }
 
 fn sibling<'a>(siblings: &'a [(String, Raw)], name: &str) -> Option<&'a str> {

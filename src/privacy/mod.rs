@@ -15,6 +15,7 @@ mod report;
 mod rules;
 mod scan;
 mod seal;
+mod seen;
 mod text;
 mod token;
 mod url;
@@ -34,6 +35,7 @@ pub use why::Why;
 use css::Selector;
 use ledger::Ledger;
 use report::Counters;
+use seen::Seen;
 
 /// A string read from the page. It cannot be looked at outside this module: no `Deref`, `Display` or `AsRef`.
 #[derive(Clone, Default)]
@@ -113,6 +115,7 @@ pub struct Gate {
     tails: seal::Tails,
     /// Attribute selectors of the page's style sheets.
     selectors: Vec<Selector>,
+    seen: Seen,
 }
 
 impl Gate {
@@ -124,6 +127,7 @@ impl Gate {
             ledger: Ledger::new(),
             tails: Default::default(),
             selectors: Vec::new(),
+            seen: Seen::new(),
         }
     }
 

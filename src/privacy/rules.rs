@@ -29,6 +29,10 @@ impl Rules {
     /// Changed in step with typing in a protected field; never taken back.
     pub const IN_STEP: Self = Self(256);
 
+    pub(super) const fn bits(self) -> u16 {
+        self.0
+    }
+
     /// Both together.
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -39,22 +39,28 @@ pub(super) fn has_bytes(text: &[u8], what: &[u8]) -> bool {
 /// Where a byte of the ASCII `set` first is, from a place on; the end when none is.
 #[inline(never)]
 pub(super) fn first_of(text: &str, set: &str, from: usize) -> usize {
-    run(text, from, set, false)
+    Set::of(set).run(text, from, false)
 }
 
-/// Where the bytes end that are in an ASCII set, or that are not.
-fn run(text: &str, from: usize, set: &str, inside: bool) -> usize {
-    let bit = |b: u8| 1u64 << (b & 63);
-    let (mut low, mut high) = (0, 0);
-    for b in set.bytes() {
-        *(if b < 64 { &mut low } else { &mut high }) |= bit(b);
+/// A set of ASCII, a bit each.
+#[derive(Clone, Copy)]
+struct Set(u128);
+
+impl Set {
+    fn of(bytes: &str) -> Self {
+        Self(bytes.bytes().fold(0, |set, b| set | 1 << (b & 127)))
     }
-    let has = |b: u8| b < 128 && (if b < 64 { low } else { high }) & bit(b) != 0;
-    let mut at = from;
-    while text.as_bytes().get(at).is_some_and(|b| has(*b) == inside) {
-        at += 1;
+
+    /// Where the bytes end that are in the set, or that are not.
+    #[inline(never)]
+    fn run(self, text: &str, from: usize, inside: bool) -> usize {
+        let half = |b: u8| if b < 64 { self.0 as u64 } else { (self.0 >> 64) as u64 };
+        let mut at = from;
+        while text.as_bytes().get(at).is_some_and(|b| (*b < 128 && half(*b) >> (b & 63) & 1 == 1) == inside) {
+            at += 1;
+        }
+        at
     }
-    at
 }
 
 /// The end of the run of bytes of a class that begins at a place.
@@ -81,7 +87,7 @@ pub(super) fn all(text: &str, class: fn(u8) -> bool) -> bool {
 /// `text` without the bytes of the ASCII `set` at its ends.
 #[inline(never)]
 pub(super) fn trim<'a>(text: &'a str, set: &str) -> &'a str {
-    let start = run(text, 0, set, true);
+    let start = Set::of(set).run(text, 0, true);
     let mut end = text.len();
     while end > start && set.as_bytes().contains(&byte(text, end - 1)) {
         end -= 1;
@@ -253,7 +259,17 @@ pub(super) const SPACE: &str = " \t\n\r\x0c";
 /// Whether `word` is one of the words of a list, which are apart by spaces.
 #[inline(never)]
 pub(super) fn listed(list: &str, word: &str) -> bool {
-    Parts::new(list, " ").any(|w| w == word)
+    let (list, word) = (list.as_bytes(), word.as_bytes());
+    let mut at = 0;
+    while at < list.len() {
+        let end = at + word.len();
+        let ends = list.get(end).is_none_or(|b| *b == b' ');
+        if ends && !word.is_empty() && list.get(at..end) == Some(word) {
+            return !word.contains(&b' ');
+        }
+        at += list.iter().skip(at).take_while(|b| **b != b' ').count() + 1;
+    }
+    false
 }
 
 /// Whether `text` holds one of the words of a list.
@@ -271,13 +287,13 @@ pub(super) fn lower(text: &str) -> String {
 /// The parts of a text between bytes of a set, none of them empty.
 pub(super) struct Parts<'a> {
     text: &'a str,
-    set: &'static str,
+    set: Set,
     at: usize,
 }
 
 impl<'a> Parts<'a> {
-    pub(super) fn new(text: &'a str, set: &'static str) -> Self {
-        Self { text, set, at: 0 }
+    pub(super) fn new(text: &'a str, set: &str) -> Self {
+        Self { text, set: Set::of(set), at: 0 }
     }
 
     /// The words of a text.
@@ -296,8 +312,8 @@ impl<'a> Iterator for Parts<'a> {
 
     #[inline(never)]
     fn next(&mut self) -> Option<&'a str> {
-        let start = run(self.text, self.at, self.set, true);
-        self.at = first_of(self.text, self.set, start);
+        let start = self.set.run(self.text, self.at, true);
+        self.at = self.set.run(self.text, start, false);
         (start < self.at).then(|| part(self.text, start, self.at))
     }
 }
@@ -357,6 +373,9 @@ mod tests {
         assert_eq!(trim("   ", " "), "");
         assert_eq!(Parts::words("  a\tbé  ").collect::<Vec<_>>(), ["a", "bé"]);
         assert!(listed("a bc d", "bc") && !listed("a bc d", "b") && !listed("a", ""));
+        assert!(
+            !listed("a bc d", "bc d") && !listed("ab c", "a") && listed(" a ", "a") && !listed(" a ", " a")
+        );
         assert_eq!(part("é", 1, 2), "");
     }
 }

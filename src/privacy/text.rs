@@ -3,6 +3,7 @@
 use super::pattern::{self, Shapes};
 use super::report::Rule;
 use super::scan;
+use super::seen;
 use super::url::{self, Use};
 use super::{Clean, Gate, MASK, Policy, Raw, Rules, css};
 
@@ -36,8 +37,13 @@ impl Gate {
     }
 
     fn scrub(&self, text: String, shapes: Shapes) -> Clean {
+        let key = seen::key(u16::from(shapes.contact) << 14 | u16::from(shapes.code) << 15, "", "", &text);
+        if self.seen.has(key) {
+            return Clean::new(text);
+        }
         let finds = pattern::find(&text, shapes);
         if finds.is_empty() {
+            self.seen.note(key);
             return Clean::new(text);
         }
         finds.iter().for_each(|f| self.count(f.rule));
