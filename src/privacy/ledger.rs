@@ -206,7 +206,7 @@ impl Ledger {
     fn learn_pieces(&mut self, codes: &[char], tag: u64) -> bool {
         let mut told = false;
         for piece in codes.windows(5) {
-            let plain = piece.iter().all(|c| c.is_alphanumeric());
+            let plain = piece.iter().all(|c| !is_sign(*c));
             if is_public(piece) || tag > 0 && (plain || is_number(piece)) {
                 continue;
             }
@@ -221,7 +221,7 @@ impl Ledger {
     /// without its escapes.
     fn learn_encodings(&mut self, value: &str) {
         let value = scan::part(value, 0, LONGEST.min(value.len()));
-        for form in [value, &value.to_lowercase(), &value.to_uppercase()] {
+        for form in [value, &scan::lower(value), &value.to_ascii_uppercase()] {
             let turned: String = form.chars().rev().collect();
             self.learn_encoded(form.as_bytes());
             self.learn_encoded(turned.as_bytes());
@@ -323,9 +323,11 @@ fn code(letter: &Letter) -> Option<char> {
 
 /// A letter, or a sign, as pieces with signs have it; nothing for white space and what cannot be seen.
 fn sign(code: Option<char>, plain: char) -> Option<char> {
-    code.or_else(|| {
-        (plain.is_ascii_punctuation() || matches!(plain, '¡'..='¬' | '®'..='¿' | '€')).then_some(plain)
-    })
+    code.or_else(|| is_sign(plain).then_some(plain))
+}
+
+fn is_sign(c: char) -> bool {
+    c.is_ascii_punctuation() || matches!(c, '¡'..='¬' | '®'..='¿' | '€')
 }
 
 /// What of a value counts.
