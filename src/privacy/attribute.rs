@@ -43,8 +43,12 @@ impl Gate {
         value: Raw,
         siblings: &[(String, Raw)],
     ) -> Option<Clean> {
-        // What depends on other attributes is looked at each time.
-        let key = if siblings.is_empty() { seen::key(rules.bits(), tag, name, &value.0) } else { 0 };
+        // What depends on other attributes, or on what is typed, is looked at each time.
+        let key = if siblings.is_empty() && !is_private(*rules) {
+            seen::key(rules.bits(), tag, name, &value.0)
+        } else {
+            0
+        };
         if self.seen.has(key) {
             return Some(Clean::new(value.0));
         }
@@ -79,7 +83,7 @@ impl Gate {
             self.count(Rule::HiddenInput);
             return None;
         }
-        let private = rules.secret() || rules.in_step() || rules.pad();
+        let private = is_private(rules);
         match (tag, name) {
             ("meta", "content") => return self.meta(value, siblings),
             ("input", "value") => return self.label_value(rules, kind, value),
@@ -129,7 +133,7 @@ impl Gate {
         let first = selected.next()?;
         // A selector that names a value says more than one that only asks for presence.
         let best: &Selector = if first.sign == 0 { selected.next().unwrap_or(first) } else { first };
-        Some(Clean::new(best.value.clone()))
+        Some(self.scrub(best.value.clone(), self.shapes(false)))
     }
 
     fn meta(&self, value: Raw, siblings: &[(String, Raw)]) -> Option<Clean> {
@@ -203,7 +207,8 @@ impl Gate {
             }
             out.push_str(if odd(word) || told(word) { "x" } else { word });
         }
-        Some(Clean::new(out))
+        // Numbers in groups are told together only.
+        (!told(&out)).then(|| Clean::new(out))
     }
 
     /// Whether a style sheet seen by [`note_css`](Self::note_css) selects by this attribute and value.
@@ -230,6 +235,11 @@ impl Gate {
             }
         }
     }
+}
+
+/// Whether names and numbers may spell what is typed.
+fn is_private(rules: Rules) -> bool {
+    rules.secret() || rules.in_step() || rules.pad()
 }
 
 fn is_never(name: &str) -> bool {

@@ -30,7 +30,7 @@ pub(super) struct Finds(pub(super) Vec<Find>);
 
 impl Finds {
     #[inline(never)]
-    fn add(&mut self, mut start: usize, mut end: usize, rule: Rule) {
+    fn add(&mut self, mut start: usize, mut end: usize, mut rule: Rule) {
         let mut after = Vec::new();
         let mut before = Vec::new();
         for find in std::mem::take(&mut self.0) {
@@ -41,6 +41,10 @@ impl Finds {
             } else {
                 start = start.min(find.start);
                 end = end.max(find.end);
+                // What has the lower number tells more.
+                if (find.rule as u8) < rule as u8 {
+                    rule = find.rule;
+                }
             }
         }
         before.push(Find { start, end, rule });
@@ -132,7 +136,7 @@ fn numbers(text: &str, shapes: Shapes, finds: &mut Finds) {
     number.judge(text, shapes, finds);
 }
 
-fn digit(folded: Option<char>) -> Option<u8> {
+pub(super) fn digit(folded: Option<char>) -> Option<u8> {
     folded.filter(char::is_ascii_digit).map(|c| c as u8 & 15)
 }
 
@@ -153,6 +157,14 @@ impl Number {
         let (Some(first), Some(last)) = (self.groups.first(), self.groups.last()) else { return };
         let (start, end) = (first.start, last.end);
         self.cards(finds);
+        // What belongs to a card stands beside it.
+        let near = |f: &Find| f.rule == Rule::Card && f.end <= start && f.end + NEAR + NEAR > start;
+        if finds.0.iter().any(near)
+            && let Some(rule) =
+                [Kind::Expiry, Kind::CardCode].into_iter().find_map(|k| code_rule(k, text, &self.groups))
+        {
+            return finds.add(start, end, rule);
+        }
         if let Some((from, to)) = account(text, start) {
             return finds.add(from, end.max(to), Rule::Account);
         }
@@ -177,7 +189,7 @@ impl Number {
         }
     }
 
-    /// Card numbers: whole groups.
+    /// Card numbers: whole groups, and what follows right behind.
     fn cards(&self, finds: &mut Finds) {
         if self.digits.len() < 13 {
             return;
@@ -189,7 +201,8 @@ impl Number {
             for to in self.groups.iter().skip(i) {
                 let digits = self.digits.get(from.first..to.first + to.count).unwrap_or_default();
                 if is_card(digits) {
-                    finds.add(from.start, to.end, Rule::Card);
+                    let last = self.groups.last().map_or(to.end, |last| last.end);
+                    finds.add(from.start, last, Rule::Card);
                 }
                 if digits.len() > 19 {
                     break;
@@ -293,12 +306,14 @@ fn account(text: &str, start: usize) -> Option<(usize, usize)> {
         return None;
     }
     let (mut end, mut length, mut digits) = (start, 2, 0);
+    // In small letters it has no gaps: words may follow.
+    let small = scan::all(country, |b| b.is_ascii_lowercase());
     for (i, b) in rest(text, start).bytes().enumerate() {
-        if b.is_ascii_digit() || b.is_ascii_uppercase() {
+        if b.is_ascii_digit() || b.is_ascii_uppercase() || small && is_letter(b) {
             end = start + i + 1;
             length += 1;
             digits += usize::from(b.is_ascii_digit());
-        } else if !matches!(b, b' ' | b'-') || start + i > end {
+        } else if small || !matches!(b, b' ' | b'-') || start + i > end {
             break;
         }
     }

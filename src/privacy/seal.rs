@@ -8,7 +8,7 @@ use super::field::Kind;
 use super::ledger::{Ledger, Scanner, Seen, Span};
 use super::pattern;
 use super::report::{Counters, Rule};
-use super::scan;
+use super::scan::{self, Letter};
 use super::words::announces;
 
 /// What stands for a word that was withheld, where text has to stay what it is: a name in CSS, nothing in a search.
@@ -210,6 +210,10 @@ fn length(text: &str) -> usize {
     scan::letters(text).filter(|l| l.folded.is_some()).take(6).count()
 }
 
+fn is_digit(letter: &Letter) -> bool {
+    pattern::digit(letter.folded).is_some()
+}
+
 /// Reads the column for what is only a secret together: a card number in four cells, a code after its label.
 struct Series<'a> {
     column: &'a Column,
@@ -230,9 +234,8 @@ impl Series<'_> {
                 continue;
             }
             self.step += 1;
-            let digits = scan::count(text, scan::is_digit);
-            let letters =
-                text.len() > 32 || scan::letters(text).any(|l| l.folded.is_some_and(|c| !c.is_ascii_digit()));
+            let digits = scan::letters(text).filter(is_digit).count();
+            let letters = text.len() > 32 || scan::letters(text).any(|l| l.folded.is_some() && !is_digit(&l));
             if digits > 0 && !letters {
                 self.number(i, text, digits);
                 continue;
@@ -252,12 +255,12 @@ impl Series<'_> {
 
     fn number(&mut self, i: usize, text: &str, count: usize) {
         // Prices, ranges and times are no part of a longer number.
-        if !scan::all(text.trim_ascii(), |b| b.is_ascii_digit() || matches!(b, b' ' | b'-')) {
+        if !scan::letters(text.trim_ascii()).all(|l| l.folded.is_some() || matches!(l.plain, ' ' | '-')) {
             self.end_run();
             self.announced(i, text);
             return;
         }
-        self.digits.extend(text.bytes().filter(u8::is_ascii_digit).map(|b| b - b'0'));
+        self.digits.extend(scan::letters(text).filter_map(|l| pattern::digit(l.folded)));
         self.run.push((i, count));
         self.cards();
         if (3..=10).contains(&count) {

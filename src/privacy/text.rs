@@ -36,7 +36,7 @@ impl Gate {
         self.scrub(text.0, shapes)
     }
 
-    fn scrub(&self, text: String, shapes: Shapes) -> Clean {
+    pub(super) fn scrub(&self, text: String, shapes: Shapes) -> Clean {
         let key = seen::key(u16::from(shapes.contact) << 14 | u16::from(shapes.code) << 15, "", "", &text);
         if self.seen.has(key) {
             return Clean::new(text);

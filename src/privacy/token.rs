@@ -39,7 +39,14 @@ fn oddity(run: &[u8]) -> (usize, u32) {
 
 /// How keys of well-known services begin, and tokens of the JSON kind.
 const PREFIXES: &str =
-    "AKIA ASIA AIza ghp_ gho_ ghs_ github_pat_ xox sk_ sk- rk_ pk_ whsec_ glpat npm_ SG eyJ";
+    "AKIA ASIA AIza ghp_ gho_ ghs_ github_pat_ xox sk_ sk- rk_ pk_ whsec_ glpat npm_ SG eyJ ya29 shpat_ hf_";
+
+/// Whether a run begins as the keys of a well-known service do.
+pub(super) fn is_key(run: &[u8]) -> bool {
+    run.len() >= 16
+        && run.iter().any(u8::is_ascii_digit)
+        && Parts::new(PREFIXES, " ").any(|p| run.starts_with(p.as_bytes()))
+}
 
 /// Whether a run of ASCII letters, digits, dashes and underscores (and signs that passwords have) looks random: a
 /// key, a token, a digest, a generated password.
@@ -53,7 +60,7 @@ pub(super) fn is_random(run: &[u8]) -> bool {
     if letters == 0 {
         return false;
     }
-    if length >= 16 && digits > 0 && Parts::new(PREFIXES, " ").any(|p| run.starts_with(p.as_bytes())) {
+    if is_key(run) {
         return true;
     }
     let is_hex = run.iter().all(|c| c.is_ascii_hexdigit() || *c == b'-');

@@ -1,9 +1,9 @@
 //! URLs: origin and path, without what identifies a person or opens a door.
 
-use super::pattern::{is_address, is_random_run};
+use super::pattern::{self, Shapes, is_address, is_random_run};
 use super::report::{Counters, Rule};
 use super::scan::{self, Parts, count, find, first_of, has, is_digit, is_plain, part, rest};
-use super::token::is_random;
+use super::token::{is_key, is_random};
 
 /// What stands for a part of a path that was withheld.
 const HOLE: &str = "*";
@@ -31,9 +31,11 @@ pub(super) fn kept(url: &str) -> usize {
     if has(part(url, at, host), "@") {
         return at;
     }
+    let mut before = "";
     while at < url.len() {
         let end = first_of(url, "/?#;", at);
-        if end > host && is_hole(part(url, at, end), "", Use::Page) {
+        let segment = part(url, at, end);
+        if end > host && is_hole(segment, core::mem::replace(&mut before, segment), Use::Page) {
             return at;
         }
         at = end;
@@ -120,7 +122,8 @@ fn push_path(out: &mut String, path: &str, purpose: Use) {
         // Without the parameters of a segment, such as a session's id.
         let segment = part(path, at, first_of(path, ";/", at));
         let file = end == path.len() && purpose != Use::Page && is_file(segment);
-        let hole = if file { is_secret_file(segment) } else { is_hole(segment, before, purpose) };
+        let hole = if file { is_secret_file(segment) } else { is_hole(segment, before, purpose) }
+            || is_number(segment, purpose);
         out.push_str(if hole { HOLE } else { segment });
         if end == path.len() {
             return;
@@ -156,6 +159,18 @@ fn is_secret_file(name: &str) -> bool {
             let hex = scan::all(run, |b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
             run.len() >= 15 && is_random(run.as_bytes()) && !hex
         })
+        || Parts::new(name, ".").any(|run| is_key(run.as_bytes()))
+}
+
+/// Whether a card, an account, or the telephone number of somebody is in a part of a path.
+fn is_number(segment: &str, purpose: Use) -> bool {
+    if count(segment, |b| is_digit(b) || b >= 0x80) < 7 && !has(segment, "%") {
+        return false;
+    }
+    let plain: String = scan::unescaped(segment).map(|l| l.plain).collect();
+    let told =
+        |rule| matches!(rule, Rule::Card | Rule::Account) || rule == Rule::Contact && purpose == Use::Page;
+    pattern::find(&plain, Shapes { contact: true, code: false }).iter().any(|f| told(f.rule))
 }
 
 /// Whether a part of a path says who or opens something.

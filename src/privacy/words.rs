@@ -71,7 +71,7 @@ const WORDS: [(Kind, &str); 9] = [
          wiederherstellungs phrasederecup frasederecup frasesemilla frasedirecup herstelzin frazaodzysk \
          kurtarmaifade сидфраза секретнаяфраза عبارةالاسترداد रिकवरीवाक्यांश 助记词 助記詞 恢复短语 シードフレーズ \
          リカバリーフレーズ 복구문구 시드문구 webhooksecret =secret =token =seed =csrf =xsrf =jwt =bearer =signature =sig \
-         =sessionid =sessid =sid =sessiontoken =credential =authorization",
+         =sessionid =jsessionid =phpsessid =sessid =sid =sessiontoken =credential =authorization",
     ),
     (
         Kind::Password,

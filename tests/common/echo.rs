@@ -182,13 +182,20 @@ pub const SINKS: &[Sink] = &[
     }),
     ("href", |l, t| attribute(l, "a", "href", &format!("/check/{t}/next?password={t}#{t}"))),
     ("src", |l, t| attribute(l, "img", "src", &format!("/code/{t}.png"))),
-    ("srcset", |l, t| attribute(l, "img", "srcset", &format!("/a/{t}.png 1x, /b/{t}.png 2x"))),
+    ("srcset", |l, t| {
+        attribute(l, "img", "srcset", &format!("/a/{0}.png 1x, /b/{0}.png 2x", t.replace(' ', "%20")))
+    }),
     ("style", |l, t| {
         attribute(l, "p", "style", &format!("color:red;--typed:\"{t}\";background:url(/i/{t}.png)"))
     }),
     ("style sheet", |l, t| {
         let css =
-            l.page().text_node(&format!(".s-{t}::after{{content:\"{t}\"}}p{{background:url(/{t}.png)}}"));
+            l.page().text_node(&format!("p::after{{content:\"{t}\"}}p{{background:url(\"/{t}.png\")}}"));
+        let style = l.page().build("style", &[], &[css]);
+        l.page().append(l.body, style);
+    }),
+    ("selector", |l, t| {
+        let css = l.page().text_node(&format!(".s-{t}{{color:red}}#{t}{{color:red}}"));
         let style = l.page().build("style", &[], &[css]);
         l.page().append(l.body, style);
     }),
