@@ -154,7 +154,7 @@ fn promise_n02_what_stands_beside_a_card() {
         "4242424242424242 exp 04/31 cvc 472",
         "Card: 4242 4242 4242 4242 | Expires: 04/2031 | CVV: 472",
     ] {
-        let names = ["tag", "attribute's name", "drawing", "selector"];
+        let names = ["tag", "attribute's name", "drawing", "selector", "class", "id"];
         // The parts of a path are looked at one by one.
         let paths = ["href", "src", "srcset", "style", "style sheet", "address", "error"];
         for sink in SINKS.iter().filter(|s| !apart(s.0) && !names.contains(&s.0) && !paths.contains(&s.0)) {
