@@ -5,7 +5,7 @@ use afterimage_wire::strings::{Role, attribute_role, presets};
 use super::css::Selector;
 use super::pattern;
 use super::report::Rule;
-use super::scan::{self, Parts};
+use super::scan::{self, Parts, is_digit};
 use super::seen;
 use super::token::is_random;
 use super::url::{self, Use};
@@ -189,6 +189,7 @@ impl Gate {
         // A class or an id may be as random as it likes; it is no address, account or card.
         let told = |text: &str| {
             !drawn
+                && (!names || may_tell(text))
                 && pattern::find(text, self.shapes(false))
                     .iter()
                     .any(|f| !names || matches!(f.rule, Rule::Card | Rule::Account | Rule::Contact))
@@ -240,6 +241,11 @@ impl Gate {
 /// Whether names and numbers may spell what is typed.
 fn is_private(rules: Rules) -> bool {
     rules.secret() || rules.in_step() || rules.pad()
+}
+
+/// Whether a text can hold an address, an account, a card or a phone number at all: few digits cannot.
+fn may_tell(text: &str) -> bool {
+    scan::count(text, is_digit) >= 7 || !scan::all(text, |b| b < 0x80 && !matches!(b, b'@' | b'%'))
 }
 
 fn is_never(name: &str) -> bool {
