@@ -263,12 +263,23 @@ impl<D: Dom> Recorder<D> {
             let (tree, mut cx) = self.parts();
             tree.work(&mut cx);
         }
-        if self.seal_at_ms <= now || self.batch.bytes() >= BATCH_BYTES {
+        if self.seal_at_ms <= now {
+            self.collect();
+        }
+        // What the walk has not come by may be a field whose secret the page has said already.
+        let met = !self.tree.is_busy() || self.paused;
+        if (self.seal_at_ms <= now && met) || self.batch.bytes() >= BATCH_BYTES {
             self.seal(false);
         } else if !self.batch.is_empty() && self.seal_at_ms.is_infinite() {
             self.seal_at_ms = now + self.interval_ms;
         }
         self.tree.is_busy() && !self.paused
+    }
+
+    /// Collects what waits, and returns whether the walk has come by all of it.
+    pub fn settle(&mut self) -> bool {
+        self.collect();
+        !self.tree.is_busy() || self.paused
     }
 
     /// Records what waits: the events whose consequences are known by now, then what changed, as they name nodes

@@ -4,7 +4,9 @@
 
 /** What is heard of nodes: on the page's window and on documents in frames. */
 const COMPOSED =
-  "pointermove pointerdown pointerup pointercancel click dblclick contextmenu input beforeinput focus blur keydown copy cut paste dragstart drop";
+  "pointermove pointerdown pointerup pointercancel click dblclick contextmenu focus blur dragstart drop";
+/** What may be done to a protected field: there, and on closed shadow roots, as outside of them nobody is told to which. */
+const TYPED = "input beforeinput keydown copy cut paste";
 /** What does not leave a shadow tree: there too. */
 const LOCAL = "scroll change submit reset play pause seeked volumechange ratechange";
 /** What becomes of the page: on its window, and on its document. */
@@ -102,6 +104,10 @@ export const watch = (guard, happened, rule, root) => {
   /** How documents and shadow roots get back what was taken from them. @type {Map<any, (() => void)[]>} */
   const taken = new Map();
 
+  /** Hosts of closed shadow roots that are listened to themselves. */
+  const shut = new WeakSet();
+  const typed = guard((event) => shut.has(event.target) || happened(event));
+
   /** @param {any} node */
   const take = (node) => {
     const view = node.defaultView;
@@ -111,6 +117,7 @@ export const watch = (guard, happened, rule, root) => {
       const top = node === document;
       return [
         listen(top ? view : node, `${COMPOSED} ${LOCAL}`, happened),
+        listen(top ? view : node, TYPED, typed),
         listen(node, "load", happened),
         ...(top ? [listen(view, PAGE, happened), listen(node, DOCUMENT, happened)] : []),
         ...layers(view, rule, root),
@@ -119,7 +126,12 @@ export const watch = (guard, happened, rule, root) => {
     if (!node.host) return [];
     // What is slotted here is heard where it stands, what is composed, on the window.
     const own = guard((event) => event.composed || event.target.getRootNode() !== node || happened(event));
-    return [listen(node, `${LOCAL} load`, own)];
+    const all = [listen(node, `${LOCAL} load`, own)];
+    if (node.mode == "closed") {
+      shut.add(node.host);
+      all.push(listen(node, TYPED, typed), () => shut.delete(node.host));
+    }
+    return all;
   };
 
   return {

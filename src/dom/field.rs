@@ -175,7 +175,14 @@ impl<D: Dom> Fields<D> {
     /// Reads every protected field again, since scripts set values without telling. Returns whether one holds
     /// something new.
     pub fn refresh(&mut self, dom: &D, gate: &mut Gate) -> bool {
-        self.watched.retain(|w| dom.is_connected(&w.node));
+        self.watched.retain(|w| {
+            let stays = dom.is_connected(&w.node);
+            if !stays {
+                // What it held when it was taken out may still be said.
+                gate.learn(w.class, value(dom, &w.node));
+            }
+            stays
+        });
         let mut new = false;
         let mut values = Vec::new();
         for watched in &mut self.watched {

@@ -220,13 +220,18 @@ impl Live {
         // First, as a frame's new document may have the window of the one before.
         self.let_go();
         for root in roots {
-            if let Some(watch) = &self.watch {
-                watch.watching.enter(&root);
-            }
-            for observer in &self.observers {
-                observer.observe(&root);
-            }
+            self.attend(&root);
             self.recorder.adopt(&root);
+        }
+    }
+
+    /// Hears and observes what happens below a root.
+    fn attend(&self, root: &Node) {
+        if let Some(watch) = &self.watch {
+            watch.watching.enter(root);
+        }
+        for observer in &self.observers {
+            observer.observe(root);
         }
     }
 
@@ -327,7 +332,10 @@ impl Live {
         }
         let host: web_sys::Element = host.unchecked_into();
         let node: Node = host.clone().unchecked_into();
-        self.recorder.dom().note_shadow(host, root.unchecked_into());
+        let root: web_sys::ShadowRoot = root.unchecked_into();
+        // The visitor may type into it before the walk comes by, and a field in it become another.
+        self.attend(&root);
+        self.recorder.dom().note_shadow(host, root);
         self.recorder.shadow_attached(&node);
     }
 
@@ -416,19 +424,14 @@ impl Live {
         self.work();
     }
 
-    fn is_walking(&self) -> bool {
-        self.recorder.is_walking() && !self.paused
-    }
-
     fn answer_flush(&mut self) {
-        if self.waiting.is_empty() || self.is_walking() {
+        if self.waiting.is_empty() || !self.recorder.settle() {
             return;
         }
         self.recorder.seal(false);
         self.enter();
         self.pump(false);
-        // What was sealed may have left something to the walk.
-        if self.recorder.transport.is_empty() && !self.is_walking() {
+        if self.recorder.transport.is_empty() {
             for resolve in std::mem::take(&mut self.waiting) {
                 let _ = resolve.call0(&JsValue::NULL);
             }

@@ -97,6 +97,7 @@ export const run = async (body) =>
     visit,
     secret,
     echo,
+    scene,
   });
 
 /**
@@ -459,4 +460,210 @@ export const echo = (root, text) => {
   other.placeholder = text;
   root.append(other);
   document.title = text;
+};
+
+const DIGITS = "0123456789";
+/** Field, and of what its secret is made; `late` says that it becomes a password field under the visitor's hands. */
+const FIELDS = [
+  ["<label>Word <input type=password></label>", LETTERS],
+  ["<label>Other <input type=password class=toggled></label>", LETTERS],
+  ["<label>New word <input class=late></label>", LETTERS],
+  ["<input autocomplete='section-a current-password'>", LETTERS],
+  ["<label>Kennwort <input></label>", LETTERS],
+  ["<label for=f>Mot de passe</label><input id=f>", LETTERS],
+  ["<input placeholder='Contrase\u00f1a'>", LETTERS],
+  ["<span id=l>\u041f\u0430\u0440\u043e\u043b\u044c</span><input aria-labelledby=l>", LETTERS],
+  ["<div contenteditable aria-label=Password></div>", LETTERS],
+  ["<x-field role=textbox aria-label=Passphrase></x-field>", LETTERS],
+  ["<input autocomplete=one-time-code>", DIGITS],
+  ["<textarea name=pin-code></textarea>", DIGITS],
+  ["<input name=cardnumber>", "card"],
+];
+/** Where a form stands. */
+const PLACES = ["", "open", "closed", "frame", "open frame", "closed frame"];
+
+const luhn = (digits) => {
+  const sum = [...digits].reverse().reduce((all, d, i) => all + (i % 2 ? +d : (d * 2) % 10 + (d > 4 ? 1 : 0)), 0);
+  return digits + ((10 - (sum % 10)) % 10);
+};
+
+/**
+ * A page of forms, a visitor who fills them, and a site that repeats what it was told, all at random.
+ * @param {number} seed
+ */
+export const scene = (seed) => {
+  const below = random(seed);
+  const pick = (list) => list[below(list.length)];
+  const root = document.getElementById("fixture");
+  const words = () => Array.from({ length: 2 + below(3) }, () => `${pick(WORDS)} `).join("");
+  const made = (alphabet) => {
+    if (alphabet === "card") return luhn("4" + Array.from({ length: 14 }, () => below(10)).join(""));
+    return Array.from({ length: (alphabet === DIGITS ? 6 : 8) + below(6) }, () => alphabet[below(alphabet.length)]).join("");
+  };
+  const forms = Array.from({ length: 1 + below(2) }, () => ({ place: pick(PLACES), field: pick(FIELDS) }));
+  /** What was done, to be read when it went wrong. @type {string[]} */
+  const story = forms.map((form) => `${form.place || "page"}: ${form.field[0]}`);
+  /** Elements in which the site may say something, and into which things may move. */
+  const stages = [root];
+  const holder = (form) => {
+    const host = document.createElement("div");
+    root.append(host);
+    form.host = host;
+  };
+
+  const ready = forms.map(async (form) => {
+    holder(form);
+    if (!form.place.includes("frame")) return;
+    const frame = document.createElement("iframe");
+    frame.srcdoc = `<p>${words()}</p><style>p { margin: 0 }</style><div></div>`;
+    const loaded = new Promise((done) => (frame.onload = done));
+    form.host.append(frame);
+    await loaded;
+    const { body } = frame.contentDocument;
+    stages.push(body);
+    form.host = body.querySelector("div");
+  });
+
+  const mode = (form) => ({ open: "open", closed: "closed", "closed frame": "closed", "open frame": "open" })[form.place];
+  /** Puts the form where it belongs. */
+  const build = (form) => {
+    form.root = mode(form) ? form.host.attachShadow({ mode: mode(form) }) : form.host;
+    form.root.innerHTML = `<form><p>${words()}</p>${form.field[0]}<input name=q><p class=old>Old</p></form><style>p { margin: 0 }</style>`;
+    form.input = form.root.querySelector("[contenteditable], x-field, input, textarea");
+    stages.push(form.root.querySelector("form"));
+  };
+
+  const say = (text) => {
+    const stage = pick(stages);
+    const doc = stage.ownerDocument;
+    const quoted = JSON.stringify(text);
+    const p = doc.createElement(pick(["p", "b", "li"]));
+    p.textContent = words();
+    const style = stage.getRootNode().querySelector("style") ?? document.querySelector("#fixture style");
+    const sinks = [
+      () => (p.textContent = `${words()} ${text} ${words()}`),
+      () => (p.textContent = text),
+      () => p.append(...(text.match(/.{1,3}/g) ?? []).map((piece) => (below(2) ? piece : Object.assign(doc.createElement("i"), { textContent: piece })))),
+      () => (p.textContent = [...text].reverse().join("")),
+      () => (p.textContent = text.toUpperCase()),
+      () => (p.title = text),
+      () => p.setAttribute(pick(["aria-label", "alt", "data-echo", "placeholder", "name", "x-y"]), text),
+      () => (p.className = `a ${text}`),
+      () => p.style.setProperty("--echo", quoted),
+      () => style.sheet.insertRule(`.x::after { content: ${quoted} }`),
+      () => stage.append(Object.assign(doc.createElement("style"), { textContent: `.y::after { content: ${quoted} } [title=${quoted}] { top: 0 }` })),
+      () => {
+        const view = doc.defaultView;
+        const sheet = new view.CSSStyleSheet();
+        sheet.replaceSync(`.z::after { content: ${quoted} }`);
+        const into = stage.getRootNode();
+        into.adoptedStyleSheets = [sheet];
+        sheet.insertRule(`.w::after { content: ${quoted} }`);
+      },
+      () => p.append(Object.assign(doc.createElement("a"), { href: `/f/${encodeURIComponent(text)}?q=${encodeURIComponent(text)}#${text}`, textContent: "there" })),
+      () => p.append(Object.assign(doc.createElement("input"), { value: text, placeholder: text })),
+      () => p.append(Object.assign(doc.createElement("img"), { alt: text, src: `data:text/plain,${encodeURIComponent(text)}` })),
+      () => (document.title = `${text} - title`),
+      () => history.replaceState(null, "", `#${encodeURIComponent(text)}`),
+      () => (stage.querySelector(".old") ?? p).replaceChildren(text),
+    ];
+    stage.append(p);
+    for (let i = 1 + below(3); i > 0; i--) {
+      const sink = pick(sinks);
+      story.push(`says ${text} by ${sink}`);
+      sink();
+    }
+  };
+
+  /** What else a page does meanwhile. */
+  const stir = (form) => {
+    const steps = [
+      () => {},
+      () => pick(stages).append(Object.assign(document.createElement("p"), { textContent: words() })),
+      () => form.root.querySelector("form").append(form.input),
+      () => form.root.prepend(form.root.querySelector("form")),
+      () => (form.input.className = pick(["", "a", "b"])),
+      () => {
+        // As frameworks do.
+        const again = form.input.cloneNode(true);
+        again.value = form.input.value;
+        form.input.replaceWith(again);
+        form.input = again;
+      },
+      () => root.prepend(root.lastChild.localName === "p" ? root.lastChild : ""),
+    ];
+    const step = pick(steps);
+    story.push(`${step}`);
+    step();
+  };
+  const wait = () => [() => 0, () => 0, soon, soon, () => later(below(20))][below(5)]();
+
+  const fill = async (form) => {
+    const typed = made(form.field[1]);
+    const put = (text) => {
+      happen(form.input, "beforeinput");
+      if (form.input.localName === "x-field" || form.input.isContentEditable) form.input.textContent = text;
+      else form.input.value = text;
+      happen(form.input, "input");
+    };
+    form.input.focus?.();
+    // Typed, pasted, or set by the page.
+    const way = below(4);
+    story.push(`fills ${forms.indexOf(form)} with ${typed} ${["letter by letter", "letter by letter", "at once", "by script"][way]}`);
+    const start = way < 2 ? 1 : typed.length;
+    const late = /late/.test(form.field[0]);
+    if (late && start > 1) form.input.type = "password";
+    for (let i = start; i <= typed.length; i++) {
+      if (way === 3) form.input.value = form.input.textContent = typed.slice(0, i);
+      else put(typed.slice(0, i));
+      if (late && i === 3) form.input.type = "password";
+      if (/toggled/.test(form.field[0]) && below(4) === 0) form.input.type = pick(["text", "password"]);
+      if (below(4) === 0) stir(form);
+      // Pages that repeat what they cannot know to be secret yet are not what this is about.
+      // Nor are five digits in a style sheet or URL, which hold many and are searched for six.
+      const tells = !(late && i < 4) && !(i === 5 && form.field[1] !== LETTERS);
+      if (below(4) === 0 && tells) say(typed.slice(0, i));
+      if (below(3) === 0) await wait();
+    }
+    happen(form.input, "change", "blur");
+    return typed;
+  };
+
+  return {
+    // A shadow root that was closed before nobody can look into.
+    ready: Promise.all(ready).then(() => {
+      for (const form of forms) if (mode(form) !== "closed" && below(2)) (form.built = true), build(form);
+    }),
+    /** Whether the first walk has to be done: frames are watched once it came by. */
+    waits: forms.some((form) => form.place.includes("frame")),
+    act: async () => {
+      for (const form of forms) if (!form.built) build(form);
+      await soon();
+      const secrets = [];
+      for (const form of forms) {
+        secrets.push(await fill(form));
+        for (let i = below(3); i > 0; i--) stir(form), say(pick(secrets)), await wait();
+        if (below(3) === 0) {
+          // What nobody typed is known once it was looked at.
+          if (/by script/.test(story.join())) await later(60);
+          story.push("removes the field");
+          form.input.remove();
+        }
+      }
+      if (below(6) === 0) await later(210);
+      for (const secret of secrets) say(secret);
+      await soon();
+      say(pick(secrets));
+      const kept = document.createElement("p");
+      kept.textContent = `Unrelated ${words()}`;
+      root.append(kept);
+      return secrets.join("\n");
+    },
+    story,
+    end: () => {
+      document.adoptedStyleSheets = [];
+      document.title = "Tests";
+      history.replaceState(null, "", location.pathname + location.search);
+    },
+  };
 };

@@ -4,17 +4,24 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::rig::{Rig, fixture, page};
 
-/// Fails when five characters in a row of the secret are in what was sent.
+/// Five characters in a row of the secret in what was sent, forwards or backwards, with what is around them.
+async fn leak(rig: &Rig, secret: &str) -> Option<String> {
+    let sent = rig.bytes().await.to_ascii_lowercase();
+    let secret = secret.to_ascii_lowercase();
+    let backwards: Vec<u8> = secret.bytes().rev().collect();
+    secret.as_bytes().windows(5).chain(backwards.windows(5)).find_map(|piece| {
+        let at = sent.windows(5).position(|w| w == piece)?;
+        let around = String::from_utf8_lossy(&sent[at.saturating_sub(60)..(at + 60).min(sent.len())]);
+        Some(format!("{:?} of {secret:?} in {around:?}", String::from_utf8_lossy(piece)))
+    })
+}
+
+/// Fails when any of the secret is in what was sent.
 async fn withheld(rig: &Rig, secret: &str, when: &str) {
     let sent = rig.bytes().await.to_ascii_lowercase();
     assert!(sent.windows(9).any(|w| w == b"unrelated"), "{when}: what is no secret is sent");
-    let secret = secret.to_ascii_lowercase();
-    let backwards: Vec<u8> = secret.bytes().rev().collect();
-    for piece in secret.as_bytes().windows(5).chain(backwards.windows(5)) {
-        if let Some(at) = sent.windows(5).position(|w| w == piece) {
-            let around = String::from_utf8_lossy(&sent[at.saturating_sub(60)..(at + 60).min(sent.len())]);
-            panic!("{when}: {:?} of {secret:?} in {around:?}", String::from_utf8_lossy(piece));
-        }
+    if let Some(leak) = leak(rig, secret).await {
+        panic!("{when}: {leak}");
     }
 }
 
@@ -127,4 +134,59 @@ async fn promise_n01_what_names_a_field_is_looked_for_beside_it() {
     type_into(15, "root.querySelector('div').shadowRoot.querySelector('input')", &shade, "").await;
     let frame = format!("<iframe srcdoc=\"{named}\"></iframe>");
     type_into(16, "root.querySelector('iframe').contentDocument.querySelector('input')", &frame, "").await;
+}
+
+/// One random page, filled in by a random visitor.
+async fn scene(seed: u32) {
+    fixture("<p>Unrelated words</p><p class=old>Old</p><style>p { margin: 0 }</style>");
+    page(&format!("root.scene = tools.scene({seed}); await root.scene.ready")).await;
+    let rig = Rig::start();
+    if page("return root.scene.waits").await.is_truthy() {
+        rig.flush().await;
+    }
+    let secrets = page("return root.scene.act()").await.as_string().unwrap();
+    for secret in secrets.lines() {
+        rig.recorder.event("said".into(), &secret.into());
+    }
+    rig.flush().await;
+    for secret in secrets.lines() {
+        if leak(&rig, secret).await.is_some() {
+            let story =
+                page("return root.scene.story.join(String.fromCharCode(10))").await.as_string().unwrap();
+            withheld(&rig, secret, &format!("seed {seed}:\n{story}\n")).await;
+        }
+    }
+    page("root.scene.end()").await;
+    rig.stop().await;
+}
+
+#[wasm_bindgen_test]
+async fn promise_n03_no_random_page_leaks_a_secret_1() {
+    for seed in 1000..1150 {
+        scene(seed).await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn promise_n03_no_random_page_leaks_a_secret_2() {
+    for seed in 2000..2150 {
+        scene(seed).await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_no_rule_protects_is_found_in_what_was_sent() {
+    fixture("<p>Unrelated words</p><label>Your city <input data-afterimage=unmask></label>");
+    let rig = Rig::start();
+    rig.flush().await;
+    page(
+        "const field = root.querySelector('input');
+         field.value = 'Lanternby';
+         tools.happen(field, 'beforeinput', 'input', 'change', 'blur')",
+    )
+    .await;
+    rig.flush().await;
+    assert!(leak(&rig, "Lanternby").await.is_some_and(|leak| leak.contains("lante")));
+    assert_eq!(leak(&rig, "Qzxvkjwpq").await, None);
+    rig.stop().await;
 }
