@@ -9,7 +9,7 @@ use crate::batch::{Batch, Identity};
 use crate::capture::held::{Event, Held};
 use crate::capture::samples::{Pointers, Scrolling};
 use crate::capture::typing::{Step, Typing};
-use crate::dom::{Change, Context, Dom, Fields, Kind, Tree};
+use crate::dom::{Change, Context, Dom, Fields, Kind, Tree, may_host};
 use crate::privacy::{Clean, FieldClass, Gate, Raw, Rule, Rules, Settings, Why};
 use crate::transport::Transport;
 
@@ -23,6 +23,8 @@ const BATCH_BYTES: usize = 160 << 10;
 const STEP_MS: f64 = 200.0;
 /// Least time between two samples of one pointer or scroller, milliseconds: a frame.
 const SAMPLE_MS: u32 = 15;
+/// [`wire::FormState`]: the visitor changed it, not a script.
+const BY_VISITOR: u32 = 8;
 /// Ancestors that are looked through for one that is recorded.
 const MOST_ANCESTORS: u32 = 64;
 /// Ids of dead nodes that may pile up before a new epoch clears them away.
@@ -302,7 +304,7 @@ impl<D: Dom> Recorder<D> {
             }
             let (id, rules) = self.locate(Some(&node));
             if id != 0 && !rules.ignored() {
-                self.record_state(&node, rules);
+                self.record_state(&node, rules, false);
             }
         }
         let time = self.time();
@@ -481,9 +483,14 @@ impl<D: Dom> Recorder<D> {
         self.fields.known(&self.dom, &mut self.gate, node, &tag).is_protected()
     }
 
+    /// Whether what is typed here is nobody's business: into a protected field, or where nobody can look.
+    fn is_secret(&mut self, node: &D::Node) -> bool {
+        self.is_protected(node) || is_opaque(&self.dom, node)
+    }
+
     /// The visitor pressed a key. `changes` says that it is one that types or deletes.
     pub fn key(&mut self, node: &D::Node, category: u32, changes: bool) {
-        if self.is_protected(node) {
+        if self.is_secret(node) {
             if changes {
                 self.secret_at_ms = self.dom.now_ms();
             }
@@ -502,7 +509,7 @@ impl<D: Dom> Recorder<D> {
     pub fn input(&mut self, node: &D::Node, done: bool) {
         // Pages keep fields in step by script: what that changed is seen before the next press is judged.
         self.wake();
-        if self.is_protected(node) {
+        if self.is_secret(node) {
             self.secret_at_ms = self.dom.now_ms();
             self.fields.learn(&self.dom, &mut self.gate, node);
             self.gate.count(Rule::ProtectedField);
@@ -514,7 +521,7 @@ impl<D: Dom> Recorder<D> {
         }
         self.typed = Some(node.clone());
         if self.typing.input(id, rules.unmasked()) == Step::Record {
-            self.record_state(node, rules);
+            self.record_state(node, rules, true);
         }
     }
 
@@ -527,7 +534,7 @@ impl<D: Dom> Recorder<D> {
         if self.typing.node() == id {
             self.typing.leave();
         }
-        self.record_state(node, rules);
+        self.record_state(node, rules, true);
     }
 
     /// The visitor leaves the field: its value may be told now, if it may be told at all.
@@ -536,16 +543,17 @@ impl<D: Dom> Recorder<D> {
         if self.typing.leave().is_some() {
             let (id, rules) = self.locate(Some(&node));
             if id != 0 {
-                self.record_state(&node, rules);
+                self.record_state(&node, rules, true);
             }
         }
     }
 
-    fn record_state(&mut self, node: &D::Node, rules: Rules) {
+    fn record_state(&mut self, node: &D::Node, rules: Rules, by_visitor: bool) {
         let time = self.time();
         let (tree, dom) = (&self.tree, &self.dom);
         let states = self.fields.changed(dom, &mut self.gate, node, rules, |n| tree.id(dom, n));
-        for state in states {
+        for mut state in states {
+            state.flags |= if by_visitor { BY_VISITOR } else { 0 };
             self.record(time, &state);
         }
     }
@@ -569,7 +577,8 @@ impl<D: Dom> Recorder<D> {
 
     /// Copy, cut, paste, drag or drop. Never what.
     pub fn transfer(&mut self, action: u32, node: &D::Node) {
-        if self.is_protected(node) {
+        // What is copied or dragged may be of the page; what is cut or pasted is of a field.
+        if self.is_protected(node) || matches!(action, 1 | 2) && is_opaque(&self.dom, node) {
             self.secret_at_ms = self.dom.now_ms();
             return;
         }
@@ -816,4 +825,14 @@ impl<D: Dom> Recorder<D> {
         self.seal_at_ms = f64::INFINITY;
         self.collect_at_ms = f64::INFINITY;
     }
+}
+
+/// Whether keys that arrive here were pressed in a shadow tree that is closed: what else could take them?
+fn is_opaque<D: Dom>(dom: &D, node: &D::Node) -> bool {
+    let tag = dom.name(node);
+    let own = |name: &&str| dom.attribute(node, name).is_some();
+    may_host(&tag)
+        && tag != "body"
+        && !matches!(dom.shadow_root(node), Some((_, false)))
+        && (tag.contains('-') || !["tabindex", "contenteditable"].iter().any(|name| own(name)))
 }

@@ -440,6 +440,39 @@ fn a_keypad_that_comes_later_is_found_too() {
 }
 
 #[test]
+fn promise_n01_a_keypad_built_key_by_key() {
+    let (mut rig, _) = list(2);
+    let pad = rig.page.element("div");
+    rig.page.append(rig.body, rig.page.build("main", &[], &[pad]));
+    rig.finish();
+    for row in ["1 2 3", "4 5 6", "7 8 9", "0"] {
+        let line = rig.page.element("div");
+        rig.page.append(pad, line);
+        for key in row.split(' ') {
+            rig.finish();
+            let label = rig.page.build("span", &[], &[rig.page.text_node(key)]);
+            rig.page.append(line, rig.page.build("button", &[], &[label]));
+        }
+    }
+    rig.finish();
+    assert!(rig.tree.is_pad(rig.id(pad)));
+    assert!(!rig.tree.is_pad(rig.id(rig.page.parent_of(pad).unwrap())));
+}
+
+#[test]
+fn badges_that_come_one_by_one_are_no_keypad() {
+    let (mut rig, _) = list(2);
+    for n in 0..20 {
+        let badge = rig.page.build("b", &[], &[rig.page.text_node(&(n % 10).to_string())]);
+        let row = rig.page.build("p", &[], &[rig.page.text_node("Inbox"), badge, rig.page.text_node("new")]);
+        rig.page.append(rig.body, row);
+        rig.finish();
+    }
+    let all = rig.page.subtree(rig.page.document());
+    assert!(all.iter().all(|n| !rig.tree.is_pad(rig.id(*n))));
+}
+
+#[test]
 fn calendars_and_pages_are_no_keypads() {
     let days: Vec<String> = (1..=31).map(|d| d.to_string()).collect();
     let weeks: Vec<String> = days.chunks(7).map(|w| w.join(" ")).collect();
@@ -593,7 +626,7 @@ fn choices_are_told_where_attributes_do_not() {
     let (tree, page) = (&rig.tree, &rig.page);
     let states = rig.fields.changed(page, &mut rig.gate, &select, Rules::NONE, |n| tree.id(page, n));
     let states: Vec<(u32, u32)> = states.iter().map(|s| (s.node, s.flags)).collect();
-    assert_eq!(states, [(ids[0], 2 | 8), (ids[1], 2 | 8), (ids[2], 2 | 4 | 8)]);
+    assert_eq!(states, [(ids[0], 2), (ids[1], 2), (ids[2], 2 | 4)]);
 }
 
 #[test]
@@ -733,6 +766,20 @@ fn the_text_of_a_style_element_is_css() {
     rig.page.append(rig.body, css);
     rig.finish();
     assert!(matches!(rig.replica.what_is(rig.id(css)), What::Text(_)), "text of the page now");
+}
+
+#[test]
+fn foreign_elements_may_stand_anywhere() {
+    let rig = Rig::recorded(|page, body| {
+        let shape = page.build("g", &[], &[page.element("path")]);
+        page.append(body, page.build("div", &[], &[shape]));
+        page.append(body, page.build("p", &[], &[page.element("mi")]));
+    });
+    for name in ["g", "path", "mi"] {
+        let node = rig.find(|page, n| page.is_element(n) && page.name(&n) == name);
+        let What::Element(namespace, ..) = rig.replica.what_is(rig.id(node)) else { unreachable!() };
+        assert_eq!(*namespace, rig.page.namespace(&node), "{name}");
+    }
 }
 
 #[test]

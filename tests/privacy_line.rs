@@ -170,3 +170,27 @@ fn promise_n03_a_secret_in_instalments() {
         }
     }
 }
+
+#[test]
+fn who_changed_a_control_is_told() {
+    let mut controls = Vec::new();
+    let mut line = Line::new(|page, body| {
+        controls = vec![
+            page.build("input", &[("type", "checkbox")], &[]),
+            page.build("input", &[("name", "q")], &[]),
+            page.build("input", &[("name", "city")], &[]),
+        ];
+        controls.iter().for_each(|c| page.append(body, *c));
+    });
+    line.page().set_checked(controls[0], true);
+    line.recorder.changed(&controls[0]);
+    line.type_into(controls[1], "shoes", |page, _| page.set_value(controls[2], "Vienna"));
+    line.leave();
+    let mut flags: Vec<(u32, u32)> = line
+        .records()
+        .filter_map(|r| if let Record::FormState(s) = r { Some((s.node, s.flags & 8)) } else { None })
+        .collect();
+    flags.dedup();
+    let id = |n: usize| line.page().recorded_id(controls[n]);
+    assert_eq!(flags, [(id(0), 8), (id(1), 8), (id(2), 0), (id(1), 8)], "{}", line.lines());
+}

@@ -12,7 +12,6 @@ use crate::privacy::{Clean, Field, FieldClass, Gate, Raw, Rules};
 const VALUE: u32 = 1;
 const CHECKABLE: u32 = 2;
 const CHECKED: u32 = 4;
-const BY_VISITOR: u32 = 8;
 /// How many protected fields are watched. Pages with more are not about people typing.
 const MOST_WATCHED: usize = 256;
 /// How many controls are followed.
@@ -75,7 +74,11 @@ impl<D: Dom> Fields<D> {
         }
         let before = marked(dom, node);
         let kind = dom.control_type(node);
-        let class = before.merge(gate.classify(&seen(dom, node, tag, &kind, attributes)));
+        let mut class = before.merge(gate.classify(&seen(dom, node, tag, &kind, attributes)));
+        if class == FieldClass::Plain && gate.knows_secrets() {
+            // What stands for a password field may be another by now, and hold what it held.
+            class = gate.classify_value(&value(dom, node));
+        }
         self.set(dom, gate, node, class);
         self.follow(dom, node, class);
         class
@@ -254,7 +257,7 @@ impl<D: Dom> Fields<D> {
             let mut out = Vec::new();
             options(dom, node, &mut |option| {
                 let chosen = dom.control(option, "option").and_then(|c| c.checked);
-                let flags = CHECKABLE | BY_VISITOR | if chosen == Some(true) { CHECKED } else { 0 };
+                let flags = CHECKABLE | if chosen == Some(true) { CHECKED } else { 0 };
                 let id = id_of(option);
                 if id != 0 {
                     out.push(FormState { node: id, flags, value: Clean::fixed("") });
@@ -271,12 +274,12 @@ impl<D: Dom> Fields<D> {
         }
         let node_id = id_of(node);
         if let Some(checked) = control.checked {
-            let flags = CHECKABLE | BY_VISITOR | if checked { CHECKED } else { 0 };
+            let flags = CHECKABLE | if checked { CHECKED } else { 0 };
             let state = FormState { node: node_id, flags, value: Clean::fixed("") };
             return if gate.keeps_choice(rules, class) { vec![state] } else { Vec::new() };
         }
         match gate.value(rules, class, &dom.control_type(node), control.value) {
-            Some(value) => vec![FormState { node: node_id, flags: VALUE | BY_VISITOR, value }],
+            Some(value) => vec![FormState { node: node_id, flags: VALUE, value }],
             None => Vec::new(),
         }
     }

@@ -16,7 +16,7 @@ use super::change::Spot;
 use super::field::{Fields, Known, STEP};
 use super::mirror::Mirror;
 use super::seen::Seen;
-use super::walk::Frame;
+use super::walk::{Frame, may_host};
 use super::{Dom, Kind};
 use crate::batch::Batch;
 use crate::privacy::{Clean, Element, Gate, Raw, Rules};
@@ -363,8 +363,11 @@ impl<D: Dom> Tree<D> {
                 clean.push((cx.gate.name(&attribute), value));
             }
         }
-        // Foreign elements stand below foreign ones, or are the two that begin them: only those are asked.
-        let may_be_foreign = self.mirror.is_foreign(parent) || matches!(name.as_str(), "svg" | "math");
+        // What the most common names mean is only asked below foreign elements.
+        let may_be_foreign = self.mirror.is_foreign(parent)
+            || !(may_host(&name)
+                || is_void(&name)
+                || matches!(name.as_str(), "a" | "li" | "ul" | "td" | "tr" | "option" | "button"));
         let namespace = if may_be_foreign { cx.dom.namespace(node) } else { Namespace::Html };
         let id = self
             .create(cx, node, parent, previous, rules, |b, p| b.element(p, namespace, &clean_name, &clean));

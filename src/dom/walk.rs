@@ -30,6 +30,9 @@ pub(super) struct Frame<N> {
 const NODES_PER_LOOK: u32 = 16;
 /// How many keys make a keypad, if they are at least half of what it says.
 const KEYS: u32 = 8;
+/// How far above a key that comes late its keypad is looked for, and among how many nodes.
+const LEVELS: u32 = 3;
+const MOST_COUNTED: u32 = 100;
 
 impl<N> Frame<N> {
     /// A node with children only.
@@ -54,7 +57,7 @@ impl<N> Frame<N> {
 
 /// Elements that may have a shadow root: <https://dom.spec.whatwg.org/#dom-element-attachshadow>. The others are not
 /// asked for one.
-fn may_host(name: &str) -> bool {
+pub(crate) fn may_host(name: &str) -> bool {
     matches!(
         name,
         "article"
@@ -104,7 +107,7 @@ impl<D: Dom> Tree<D> {
         let mut steps = 0u32;
         while self.frames.len() > floor {
             if !self.step(cx) {
-                self.finish_frame();
+                self.finish_frame(cx.dom);
             }
             self.sort_later();
             steps += 1;
@@ -158,7 +161,7 @@ impl<D: Dom> Tree<D> {
         true
     }
 
-    fn finish_frame(&mut self) {
+    fn finish_frame(&mut self, dom: &D) {
         let Some(frame) = self.frames.pop() else { return };
         self.mirror.set_open(frame.id, false);
         let mut keys = frame.keys + u32::from(frame.key && frame.texts == 1);
@@ -171,6 +174,22 @@ impl<D: Dom> Tree<D> {
         if let Some(above) = self.frame_of(parent) {
             above.keys += keys;
             above.all += all;
+        } else if keys > 0 {
+            self.recount(dom, &frame.node);
+        }
+    }
+
+    /// A key more below what was walked before: keypads are built key by key, too.
+    fn recount(&mut self, dom: &D, key: &D::Node) {
+        let mut at = dom.parent(key);
+        for _ in 0..LEVELS {
+            let Some(here) = at else { return };
+            let (mut left, mut keys, mut all) = (MOST_COUNTED, 0, 0);
+            count(dom, &here, &mut left, &mut keys, &mut all);
+            if keys >= KEYS && keys * 2 >= all {
+                return self.mark_pad(self.id(dom, &here));
+            }
+            at = dom.parent(&here);
         }
     }
 
@@ -196,5 +215,23 @@ impl<D: Dom> Tree<D> {
             self.push(Frame { last, at, ..Frame::new(node.clone(), id, name) });
         }
         self.frame_of(id)
+    }
+}
+
+/// Counts the texts below a node that are not blank, and those that are keys; as far as `left` nodes.
+fn count<D: Dom>(dom: &D, node: &D::Node, left: &mut u32, keys: &mut u32, all: &mut u32) {
+    let mut child = dom.first_child(node);
+    while let Some(here) = child
+        && *left > 0
+    {
+        *left -= 1;
+        if dom.kind(&here) == Kind::Text {
+            let text = dom.text(&here);
+            *all += u32::from(!text.is_blank());
+            *keys += u32::from(text.is_key());
+        } else {
+            count(dom, &here, left, keys, all);
+        }
+        child = dom.next_sibling(&here);
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn fold(c: char) -> Option<char> {
 /// Letters without their accents, for U+00DF to U+00FF.
 const LATIN: &[u8; 33] = b"saaaaaaaceeeeiiiidnooooo ouuuuyty";
 /// Likewise the odd ones of U+0100 to U+017F, to which [`fold`] maps the even ones.
-const EXTENDED: &[u8; 64] = b"aaaccccddeeeeegggghhiiiiiijkklllllnnnnnoooorrrssssttuuuuuwyyzzzs";
+const EXTENDED: &[u8; 64] = b"aaaccccddeeeeegggghhiiiiiijkklllllnnnnoooorrrsssstttuuuuuuwyzzzz";
 
 /// A folded letter without its accent, as words for fields are spelt.
 pub(super) fn bare(c: char) -> char {
@@ -62,5 +62,6 @@ mod tests {
         assert_eq!(folded("a\u{ad}b\u{200b}c\u{202e}d\u{61c}e\u{301}f\u{e0061}g"), "abcdefg");
         assert_eq!(folded("ПАРОЛЬ Ё"), "парольё");
         assert_eq!(folded("Contraseña ŞİFRE Hasło Größe"), "contrasenasifrehaslogrose");
+        assert_eq!(folded("ważności ŚŹŻ śźż Žďár šňůřŤ"), "waznosciszzszzzdarsnurt");
     }
 }

@@ -8,7 +8,6 @@ mod css;
 mod environment;
 mod field;
 mod fold;
-pub mod keypad;
 mod ledger;
 mod pattern;
 mod report;

@@ -184,8 +184,12 @@ fn escape(text: &str, at: usize) -> Option<(u32, usize)> {
             let (code, end) = if byte(text, at) == b'#' {
                 number(text, at + 1 + hex, if hex > 0 { 16 } else { 10 }, 8)?
             } else {
-                let name = ["quot", "apos", "lt", "gt"].iter().position(|n| rest(text, at).starts_with(n))?;
-                (u32::from(byte("\"'<>", name)), end_of(text, at, is_letter))
+                let end = end_of(text, at, is_letter);
+                let sign = first_of("lgqa", part(text, at, at + 1), 0);
+                (
+                    u32::from(byte("<>\"'", sign)),
+                    Some(end).filter(|end| sign < 4 && byte(text, *end) == b';')?,
+                )
             };
             Some((code, end + usize::from(byte(text, end) == b';')))
         }

@@ -164,13 +164,9 @@ fn is_secret_file(name: &str) -> bool {
 
 /// Whether a card, an account, or the telephone number of somebody is in a part of a path.
 fn is_number(segment: &str, purpose: Use) -> bool {
-    if count(segment, |b| is_digit(b) || b >= 0x80) < 7 && !has(segment, "%") {
-        return false;
-    }
-    let plain: String = scan::unescaped(segment).map(|l| l.plain).collect();
     let told =
         |rule| matches!(rule, Rule::Card | Rule::Account) || rule == Rule::Contact && purpose == Use::Page;
-    pattern::find(&plain, Shapes { contact: true, code: false }).iter().any(|f| told(f.rule))
+    pattern::find(segment, Shapes { contact: true, code: false }).iter().any(|f| told(f.rule))
 }
 
 /// Whether a part of a path says who or opens something.

@@ -50,7 +50,7 @@ const WORDS: [(Kind, &str); 9] = [
     (
         Kind::Bank,
         "=iban accountnum accountno acctnum acctno bankaccount routingnum sortcode kontonummer bankverbindung \
-         numerodecompte numerocompte numerodecuenta numerocuenta =clabe =cbu numerodaconta contabancaria numeroconto \
+         numerodecompte numerocompte numerodecuenta numerocuenta =clabe =cbu numerodaconta contabancaria numeroconto numerodiconto \
          contocorrente rekeningnummer numerkonta numerrachunku hesapno hesapnumara номерсчета номерсчёта \
          расчетныйсчет رقمالحساب खातासंख्या खातानंबर 银行账 銀行帳 口座番号 계좌번호",
     ),

@@ -183,7 +183,7 @@ pub const SINKS: &[Sink] = &[
     ("href", |l, t| attribute(l, "a", "href", &format!("/check/{t}/next?password={t}#{t}"))),
     ("src", |l, t| attribute(l, "img", "src", &format!("/code/{t}.png"))),
     ("srcset", |l, t| {
-        attribute(l, "img", "srcset", &format!("/a/{0}.png 1x, /b/{0}.png 2x", t.replace(' ', "%20")))
+        attribute(l, "img", "srcset", &format!("/a/{0}.png 1x, /b/{0}.png 2x", t.replace(' ', "-")))
     }),
     ("style", |l, t| {
         attribute(l, "p", "style", &format!("color:red;--typed:\"{t}\";background:url(/i/{t}.png)"))

@@ -4,6 +4,7 @@
 
 pub mod dom;
 pub mod echo;
+pub mod labels;
 pub mod line;
 pub mod replica;
 pub mod rig;
