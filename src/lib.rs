@@ -4,13 +4,11 @@
 
 pub mod batch;
 pub mod capture;
-pub mod config;
 pub mod deflate;
 pub mod dom;
 pub mod last_words;
 pub mod privacy;
 pub mod recorder;
-pub mod session;
 pub mod transport;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -1,10 +1,12 @@
 // dist/core.js: what is fetched once recording is allowed. Brings up the WebAssembly, and stands between it and the
 // page in both directions: the recorder that `boot` returns never throws and never rejects.
 import init, { start } from "#glue";
+import { facts } from "./facts.js";
 import { sentry } from "./guard.js";
 import { checked } from "./options.js";
-import { attempt } from "./policy.js";
+import { attempt, forget, saidNo } from "./policy.js";
 import { sender } from "./send.js";
+import { read } from "./session.js";
 import { watch } from "./watch.js";
 
 /** How recordings end: the wire format's `Stop.reason`. */
@@ -39,9 +41,6 @@ export const load = async (source) => {
   return { boot, erase };
 };
 
-/** The session's secret, hexadecimal, when the cookies hold one. @param {string} [cookies] */
-const secretIn = (cookies) => /(?:^|; )afterimage=([\da-f]{32})\./.exec(cookies ?? "")?.[1];
-
 /** Asks the collector to delete a session. @param {{ collector: string }} options @param {string} [secret] @returns {Promise<boolean>} whether it did */
 const ask = async ({ collector }, secret) => {
   if (!secret) return false;
@@ -55,7 +54,7 @@ const ask = async ({ collector }, secret) => {
  * @param {{ collector: string }} options
  * @param {string} [cookies] as they were before the session was forgotten
  */
-export const erase = (options, cookies) => ask(options, secretIn(cookies));
+export const erase = (options, cookies) => ask(options, read(cookies)?.[0]);
 
 /**
  * Starts a recorder.
@@ -66,7 +65,7 @@ export const boot = (given, stopped) => {
   /** Ends what is on its way: nothing is sent after a visitor said no. */
   const unsent = new AbortController();
   /** @type {any} */
-  let live, options, watching;
+  let live, options, known, watching;
   const { call, fault, guard } = sentry((error) => {
     stopped("fault", error);
     watching?.leave(true);
@@ -75,6 +74,7 @@ export const boot = (given, stopped) => {
   const hooks = {
     guard,
     watch: (/** @type {[any, any, any]} */ ...seen) => (watching = watch(guard, ...seen)),
+    may: () => (saidNo() ? (forget(), 1) : known.session.touch() ? 0 : 2),
     send: (/** @type {[Uint8Array, Uint8Array, boolean]} */ ...batch) => send(...batch),
     stopped: (/** @type {number} */ reason, /** @type {number} */ code) => stopped(REASONS[reason] ?? `${reason}/${code}`),
   };
@@ -84,11 +84,12 @@ export const boot = (given, stopped) => {
     options = checked(given);
     const answered = guard((/** @type {number} */ status, /** @type {boolean} */ snapshot) => live.answered(status, snapshot));
     send = sender(options.collector, answered, unsent.signal);
-    live = start(options, hooks);
+    known = facts(options);
+    if (!known.session.kept && options.withoutCookies === "nothing") return stopped("no-cookies");
+    live = start(known, hooks);
   } catch (/** @type {any} */ error) {
-    // What start() itself throws has a code that is a string; only wrong options are worth the developer's console.
+    // Only the code of a wrong option is a string; it is worth the developer's console.
     if (typeof error?.code != "string") return fault(error);
-    if (/^no-/.test(error.code)) return stopped(error.code);
     console.warn(error.message);
     stopped(error.code, undefined, error);
     return;
@@ -96,6 +97,7 @@ export const boot = (given, stopped) => {
   const discard = () => {
     unsent.abort();
     call(() => live.discard(), undefined);
+    forget();
   };
   return {
     get state() {
@@ -111,9 +113,8 @@ export const boot = (given, stopped) => {
     stop: () => call(() => live.stop().then(() => stopped("asked")), Promise.resolve()),
     discard,
     erase: () => {
-      const secret = call(() => live.secret, "") || attempt(() => secretIn(document.cookie));
       discard();
-      return ask(options, secret);
+      return ask(options, known.session.secret);
     },
     why: (/** @type {Element} */ element) => call(() => live.why(element), ""),
   };

@@ -4,7 +4,7 @@ declare module "#glue" {
   export default function init(source: { module_or_path: unknown }): Promise<unknown>;
   /** `src/web/api.rs`. */
   export function start(
-    options: object,
-    hooks: { guard: <F extends (...args: any[]) => any>(callback: F) => F; stopped: (reason: number, code: number) => void },
+    facts: object,
+    hooks: { guard: <F extends (...args: any[]) => any>(callback: F) => F; may: () => number; stopped: (reason: number, code: number) => void },
   ): any;
 }

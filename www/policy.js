@@ -6,7 +6,7 @@
 export const DISABLED = "afterimage_disabled";
 export const CONSENT = "afterimage_consent";
 /** The session's cookie. The recorder keeps its secret in it; of a session that was sampled out it says only "out". */
-const SESSION = "afterimage=";
+export const SESSION = "afterimage=";
 
 /** What could be kept nowhere else: lives as long as the page. @type {Record<string, unknown>} */
 const memory = {};
@@ -25,7 +25,7 @@ const on = (value) => `${value}` !== "false";
 const inCookie = (start) => attempt(() => `; ${document.cookie};`.includes("; " + start));
 
 /** @param {string} pair @param {number} seconds */
-const setCookie = (pair, seconds) =>
+export const setCookie = (pair, seconds) =>
   attempt(
     () =>
       (document.cookie = `${pair};path=/;samesite=lax;max-age=${seconds}${location.protocol === "https:" ? ";secure" : ""}`),
@@ -37,6 +37,9 @@ const has = (name, value) =>
 
 /** What the visitor answered. */
 export const consent = () => ["withdrawn", "granted"].find((answer) => has(CONSENT, answer)) ?? "unknown";
+
+/** Whether the visitor said no, in this tab or another: the quick half of {@link refusal}. */
+export const saidNo = () => inCookie(DISABLED + "=1;");
 
 /** Whether cookies can be kept. */
 export const cookies = () => !!attempt(() => (document.cookie, navigator.cookieEnabled));

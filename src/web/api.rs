@@ -3,101 +3,115 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Function, JsString, Promise, Reflect};
+use afterimage_wire::batch::{SESSION_BYTES, hex, sha256};
+use js_sys::{Function, JsString, Promise};
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element};
+use web_sys::{Document, Element, Performance, Window};
 
 use super::node::Page;
-use super::{Hooks, Live, Shared, env, options, with};
+use super::{Hooks, Live, Shared, with};
 use crate::batch::Identity;
-use crate::config::{ConfigError, WithoutCookies};
 use crate::last_words::LastWords;
-use crate::privacy::Raw;
-use crate::recorder::{Page as PageFacts, Recorder as Engine};
-use crate::session::{Session, find_cookie};
+use crate::privacy::{Policy, Raw, Settings};
+use crate::recorder::{Browser, Page as PageFacts, Recorder as Engine};
+
+#[wasm_bindgen]
+extern "C" {
+    /// What is known when a recording begins, and the options: see `www/facts.js`. Two getters of any name are fewer
+    /// bytes than one for each.
+    pub type Facts;
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    fn text(this: &Facts, name: &str) -> String;
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    fn number(this: &Facts, name: &str) -> u32;
+    #[wasm_bindgen(method, getter)]
+    fn window(this: &Facts) -> Window;
+    #[wasm_bindgen(method, getter)]
+    fn document(this: &Facts) -> Document;
+    #[wasm_bindgen(method, getter)]
+    fn performance(this: &Facts) -> Performance;
+}
+
+impl Facts {
+    fn raw(&self, name: &str) -> Raw {
+        Raw::new(self.text(name))
+    }
+
+    /// Bytes, a character each.
+    fn bytes<const N: usize>(&self, name: &str) -> [u8; N] {
+        let mut bytes = [0; N];
+        for (byte, c) in bytes.iter_mut().zip(self.text(name).chars()) {
+            *byte = c as u8;
+        }
+        bytes
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            policy: match self.text("policy").as_str() {
+                "strict" => Policy::Strict,
+                "open" => Policy::Open,
+                _ => Policy::Default,
+            },
+            query: self
+                .text("query")
+                .split(',')
+                .map(|s| s.trim().to_owned())
+                .filter(|s| !s.is_empty())
+                .collect(),
+            selectors: ["mask", "unmask", "block", "ignore"].map(|name| self.text(name)),
+        }
+    }
+}
 
 /// A running recording.
 #[wasm_bindgen]
 pub struct Recorder {
     live: Shared,
     words: Rc<LastWords>,
+    session: [u8; SESSION_BYTES],
 }
 
 /// Starts recording the page.
-///
-/// Throws an `Error` with a stable `code` when an option is wrong; never for any other reason.
-///
-/// # Errors
-/// When an option is wrong.
 #[wasm_bindgen]
-pub fn start(given: &JsValue, hooks: Hooks) -> Result<Recorder, JsValue> {
-    let Some(window) = web_sys::window() else {
-        return Err(error("no-page", "afterimage: there is no page here"));
-    };
-    let Some(document) = window.document() else {
-        return Err(error("no-page", "afterimage: there is no page here"));
-    };
-    let href = window.location().href().unwrap_or_default();
-    let config = options::read(given, &href).map_err(|e: ConfigError| error(e.code, &e.message()))?;
-    let Some(performance) = window.performance() else {
-        return Err(error("no-clock", "afterimage: there is no clock"));
-    };
-    let (Some(secret), Some(page_view)) = (env::random(&window), env::random(&window)) else {
-        return Err(error("no-randomness", "afterimage: there is no source of random numbers"));
-    };
-
-    let page = Page::new(document.clone(), performance.clone(), config.settings.selectors.clone());
-    let wall_ms = js_sys::Date::now();
-    let now_s = (wall_ms / 1000.0) as u64;
-    let session = Session::resume(find_cookie(&env::cookies(&document), env::COOKIE), secret, now_s);
-    env::set_cookie(&window, &document, &session.cookie());
-    let with_cookie = find_cookie(&env::cookies(&document), env::COOKIE).is_some();
-    if !with_cookie && config.without_cookies == WithoutCookies::Nothing {
-        return Err(error("no-cookies", "afterimage: cookies are blocked"));
-    }
-    let visits =
-        if with_cookie { env::count_visit(&window, session.page_views == 1, wall_ms as u64) } else { 0 };
-
+pub fn start(facts: &Facts, hooks: Hooks) -> Recorder {
+    let (document, performance) = (facts.document(), facts.performance());
+    let settings = facts.settings();
+    let page = Page::new(document.clone(), performance.clone(), settings.selectors.clone());
     let origin_ms = performance.now();
-    let identity =
-        Identity { session: session.id(), page_view, site: config.site.clone(), origin_ms: wall_ms as u64 };
-    let words = Rc::new(LastWords::new(identity.clone(), &config.settings));
-    let recorder = Engine::new(page, config.settings.clone(), identity, origin_ms, config.interval_ms);
-    let live = Rc::new(RefCell::new(Live::new(
-        hooks,
-        window,
-        document,
-        recorder,
-        Rc::clone(&words),
+    // The session's id is a hash: a recording does not hold the means to erase it.
+    let session = sha256(&facts.bytes::<SESSION_BYTES>("secret"));
+    let identity = Identity {
         session,
-        with_cookie,
-        now_s,
-        href,
-    )));
-    let facts = |live: &Live, document: &Document| PageFacts {
-        url: Raw::new(live.url.clone()),
-        referrer: Raw::new(document.referrer()),
-        origin: Raw::new(live.window.location().origin().unwrap_or_default()),
-        title: Raw::new(document.title()),
-        index: live.session.page_views,
-        visits,
+        page_view: facts.bytes("pageView"),
+        site: facts.text("site"),
+        origin_ms: js_sys::Date::now() as u64,
     };
-    if let Ok(mut live) = live.try_borrow_mut() {
-        let (width, height) = live.viewport();
-        let page = facts(&live, &live.document);
-        let browser = env::browser(&live.window, !with_cookie);
-        live.recorder.start(page, browser, width, height);
-    }
+    let words = Rc::new(LastWords::new(identity.clone(), &settings));
+    let recorder = Engine::new(page, settings, identity, origin_ms, facts.number("interval"));
+    let url = facts.text("url");
+    let mut live = Live::new(hooks, facts.window(), document, recorder, Rc::clone(&words), url.clone());
+    let page = PageFacts {
+        url: Raw::new(url),
+        referrer: facts.raw("referrer"),
+        origin: facts.raw("origin"),
+        title: facts.raw("title"),
+        index: facts.number("pageViews"),
+        visits: facts.number("visits"),
+    };
+    let browser = Browser {
+        user_agent: facts.raw("userAgent"),
+        languages: facts.raw("languages"),
+        time_zone: facts.raw("zone"),
+        screen: (facts.number("width"), facts.number("height")),
+        pixel_ratio: facts.number("pixelRatio"),
+        flags: facts.number("flags"),
+    };
+    let (width, height) = live.viewport();
+    live.recorder.start(page, browser, width, height);
+    let live = Rc::new(RefCell::new(live));
     Live::begin(&live);
-    Ok(Recorder { live, words })
-}
-
-/// A real `Error` with a `code`.
-#[cold]
-fn error(code: &str, message: &str) -> JsValue {
-    let error = js_sys::Error::new(message);
-    let _ = Reflect::set(&error, &"code".into(), &code.into());
-    error.into()
+    Recorder { live, words, session }
 }
 
 #[wasm_bindgen]
@@ -120,7 +134,7 @@ impl Recorder {
     /// The session's id, 32 hexadecimal digits.
     #[wasm_bindgen(getter, js_name = sessionId)]
     pub fn session_id(&self) -> String {
-        self.live.try_borrow().map(|l| afterimage_wire::batch::hex(&l.session.id())).unwrap_or_default()
+        hex(&self.session)
     }
 
     /// Records an event of the site's own. The payload goes through the privacy rules as JSON.
@@ -165,7 +179,7 @@ impl Recorder {
         Promise::new(&mut |resolve: Function, _| self.with(|live| live.stop(resolve)))
     }
 
-    /// Throws away what was not sent, forgets the session and ends.
+    /// Throws away what was not sent and ends.
     pub fn discard(&self) {
         self.with(Live::discard);
     }
@@ -175,12 +189,6 @@ impl Recorder {
         let mut why = String::new();
         self.with(|live| why = live.recorder.why(element));
         why
-    }
-
-    /// Called by the loader: the secret that erases the session, hexadecimal.
-    #[wasm_bindgen(getter)]
-    pub fn secret(&self) -> String {
-        self.live.try_borrow().map(|l| afterimage_wire::batch::hex(&l.session.secret)).unwrap_or_default()
     }
 
     /// Called by the loader when the recorder broke: a batch that says so. Touches nothing that may have broken.

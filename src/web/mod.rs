@@ -4,11 +4,9 @@
 //! browser gets is wrapped by the guard that JavaScript passes in, so that a fault here never reaches the page.
 
 pub mod api;
-mod env;
 mod events;
 mod listen;
 mod node;
-mod options;
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -22,7 +20,6 @@ use crate::dom::{Change, Dom};
 use crate::last_words::LastWords;
 use crate::privacy::Raw;
 use crate::recorder::Recorder;
-use crate::session::{Session, find_cookie};
 use crate::transport::{Answer, Outcome};
 use afterimage_wire::batch::Compression;
 use listen::{Alarm, Observer};
@@ -35,6 +32,9 @@ extern "C" {
     /// Wraps a callback so that nothing it throws reaches the page.
     #[wasm_bindgen(method)]
     pub(crate) fn guard(this: &Hooks, callback: &Function) -> Function;
+    /// Asked before a batch is sent: 0 to go on, 1 if the visitor said no, 2 if the session is over.
+    #[wasm_bindgen(method)]
+    pub(crate) fn may(this: &Hooks) -> u32;
     /// Posts a batch: header, payload, whether it is to outlive the page. `answered` is
     /// called later.
     #[wasm_bindgen(method)]
@@ -60,9 +60,6 @@ extern "C" {
 const REFUSED: u32 = 1;
 const TOO_LONG: u32 = 2;
 
-/// Seconds between two writes of the cookie.
-const TOUCH_S: u64 = 60;
-
 /// A recording that runs, and all it took from the page.
 pub(crate) struct Live {
     hooks: Hooks,
@@ -70,9 +67,6 @@ pub(crate) struct Live {
     document: Document,
     recorder: Recorder<Page>,
     words: Rc<LastWords>,
-    session: Session,
-    with_cookie: bool,
-    touched_s: u64,
     url: String,
     pending_move: Option<Event>,
     waiting: Vec<Function>,
@@ -119,16 +113,12 @@ fn run(shared: &Weak<RefCell<Live>>, change: &mut dyn FnMut(&mut Live)) {
 }
 
 impl Live {
-    #[expect(clippy::too_many_arguments, reason = "called once, with what start() has found")]
     pub(crate) fn new(
         hooks: Hooks,
         window: Window,
         document: Document,
         recorder: Recorder<Page>,
         words: Rc<LastWords>,
-        session: Session,
-        with_cookie: bool,
-        touched_s: u64,
         url: String,
     ) -> Self {
         Self {
@@ -137,9 +127,6 @@ impl Live {
             document,
             recorder,
             words,
-            session,
-            with_cookie,
-            touched_s,
             url,
             pending_move: None,
             waiting: Vec::new(),
@@ -361,13 +348,16 @@ impl Live {
         if self.recorder.transport.is_empty() || self.ended {
             return;
         }
-        let cookies = env::cookies(&self.document);
-        if find_cookie(&cookies, "afterimage_disabled") == Some("1") {
-            self.discard();
-            self.hooks.stopped(0, 0);
-            return;
+        match self.hooks.may() {
+            0 => {}
+            1 => {
+                self.discard();
+                self.hooks.stopped(0, 0);
+                return;
+            }
+            // What is left still goes.
+            _ => self.end(TOO_LONG),
         }
-        self.touch();
         let now = self.recorder.dom().now_ms();
         if let Some(batch) = self.recorder.transport.next(now) {
             self.post(batch.header, batch.payload, last);
@@ -380,25 +370,6 @@ impl Live {
         header.compression = Compression::DeflateRaw;
         let payload = deflate::deflate_raw(&payload);
         self.hooks.send(header.encode(), payload, last);
-    }
-
-    /// Keeps the cookie alive while the visitor is active.
-    fn touch(&mut self) {
-        let now_s = self.recorder.dom().wall_ms() / 1000;
-        if self.with_cookie && now_s.saturating_sub(self.touched_s) >= TOUCH_S {
-            self.touched_s = now_s;
-            let cookies = env::cookies(&self.document);
-            // Other tabs count their page views in the same cookie.
-            if let Some(current) = find_cookie(&cookies, env::COOKIE).and_then(Session::parse)
-                && current.secret == self.session.secret
-            {
-                self.session = Session { seen_s: now_s, ..current };
-            }
-            env::set_cookie(&self.window, &self.document, &self.session.cookie());
-        }
-        if now_s.saturating_sub(self.session.started_s) > crate::session::LONGEST_S {
-            self.end(TOO_LONG);
-        }
     }
 
     /// The collector answered the batch on its way; 0 stands for no answer.
@@ -499,10 +470,9 @@ impl Live {
         self.hooks.stopped(reason, 0);
     }
 
-    /// Throws away everything that was not answered, and the session with it.
+    /// Throws away everything that was not answered.
     pub(crate) fn discard(&mut self) {
         self.recorder.discard();
-        env::set_cookie(&self.window, &self.document, "");
         self.release();
     }
 }

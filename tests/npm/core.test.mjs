@@ -12,7 +12,28 @@ const WASM = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 const OPTIONS = { collector: "https://collector.example/collect" };
 
 class DOMStringMap {}
-Object.assign(globalThis, { DOMStringMap, document: { cookie: "" } });
+class DocumentFragment {
+  querySelector(selector) {
+    if (selector.includes("[[")) throw new SyntaxError("no selector");
+  }
+}
+/** A jar of one cookie. */
+const page = {
+  referrer: "",
+  title: "Page",
+  baseURI: "https://shop.example/",
+  jar: "",
+  get cookie() {
+    return this.jar;
+  },
+  set cookie(text) {
+    this.jar = /max-age=0/.test(text) ? "" : text.split(";")[0];
+  },
+};
+Object.assign(globalThis, { DOMStringMap, DocumentFragment, document: page, window: globalThis, devicePixelRatio: 1.5 });
+Object.assign(globalThis, { location: new URL("https://shop.example/?a#b"), screen: { width: 800, height: 600 } });
+Object.assign(globalThis, { matchMedia: (query) => ({ matches: query.includes("dark") }) });
+Object.defineProperty(globalThis, "navigator", { value: { maxTouchPoints: 0, userAgent: "", languages: ["en", "de"] }, configurable: true });
 
 /** A fresh core over `glue`; every call gets its own module, as every page does. */
 let cores = 0;
@@ -99,37 +120,95 @@ test("wrong options are named, by the loader's half and the recorder's", async (
     assert.deepEqual([told.length, told[0][0], warnings.length], [1, "bad-option", 1]);
     assert.match(warnings[0], new RegExp(`^afterimage: option "${name}" must be `));
   }
-  const refusal = Object.assign(new Error('afterimage: option "colector" is not known'), { code: "unknown-option" });
-  const { told } = await boot(() => {
-    throw refusal;
-  });
-  assert.deepEqual(told, [["unknown-option", undefined, refusal.message]]);
 });
 
-test("right options pass unchanged", async () => {
+test("every wrong option is named", async () => {
+  const cases = [
+    [{ colector: "/c" }, "unknown-option", "colector", "is not known"],
+    [{ collector: undefined }, "missing-collector", "collector", "is missing"],
+    [{ collector: "" }, "missing-collector", "collector", "is missing"],
+    [{ collector: 7 }, "bad-option", "collector", "must be a string"],
+    [{ policy: "loose" }, "bad-option", "policy", 'must be "strict", "default" or "open"'],
+    [{ policy: 1 }, "bad-option", "policy", "must be a string"],
+    [{ policy: ["strict"] }, "bad-option", "policy", "must be a string"],
+    [{ site: "x".repeat(65) }, "bad-option", "site", "must not be longer than 64 bytes"],
+    [{ site: "é".repeat(33) }, "bad-option", "site", "must not be longer than 64 bytes"],
+    [{ interval: "5s" }, "bad-option", "interval", "must be a whole number"],
+    [{ interval: 10 }, "bad-option", "interval", "must be a whole number"],
+    [{ interval: 1500.5 }, "bad-option", "interval", "must be a whole number"],
+    [{ mask: true }, "bad-option", "mask", "must be a string or an array of strings"],
+    [{ query: [1] }, "bad-option", "query", "must be a string or an array of strings"],
+    [{ block: "[[" }, "bad-option", "block", "must be a CSS selector"],
+    [{ withoutCookies: "maybe" }, "bad-option", "withoutCookies", 'must be "page" or "nothing"'],
+  ];
+  for (const [options, code, name, problem] of cases) {
+    const { told, warnings } = await boot(() => assert.fail("started"), { ...OPTIONS, ...options });
+    assert.equal(told[0][0], code);
+    assert.ok(warnings[0].startsWith(`afterimage: option "${name}" ${problem}`), warnings[0]);
+  }
+});
+
+test("promise_k01 only https, loopback and relative collectors", async () => {
+  const outcome = async (collector) => (await boot(() => ({}), { collector })).told[0]?.[0];
+  const near = ["http://127.0.0.1:9/c", "http://localhost/c", "http://[::1]:1/c", "http://a.localhost/"];
+  for (const good of ["/collect", "collect", "https://c.example/collect", "HTTPS://C.example", "//c.example/x", ...near])
+    assert.equal(await outcome(good), undefined, good);
+  for (const bad of [
+    "http://c.example/collect",
+    "HTTP://c.example",
+    "ftp://c.example",
+    "ws://127.0.0.1/",
+    "javascript:alert(1)",
+    "data:text/plain,x",
+    "http://127.0.0.1.example/",
+    "http://localhost.example/",
+    "http://127.0.0.1@c.example/",
+    "http://user@c.example/",
+    "http://[::2]/",
+    "http://",
+  ])
+    assert.equal(await outcome(bad), "insecure-collector", bad);
+  page.baseURI = "http://shop.example/";
+  globalThis.location = new URL(page.baseURI);
+  for (const good of ["/collect", "//shop.example/x", "https://c.example/"]) assert.equal(await outcome(good), undefined, good);
+  for (const bad of ["//c.example/x", "http://c.example/"]) assert.equal(await outcome(bad), "insecure-collector", bad);
+  // A page's <base> may lead elsewhere, and a relative address with it.
+  page.baseURI = "http://elsewhere.example/";
+  assert.equal(await outcome("/collect"), "insecure-collector");
+  page.baseURI = "https://shop.example/";
+  globalThis.location = new URL("https://shop.example/?a#b");
+});
+
+test("attributes read like options, and the page's facts are beside them", async () => {
+  let facts;
+  const options = { ...OPTIONS, interval: "2000", query: ["page", "sort"], mask: ".a, #b", unmask: [".c", "[d='e']"] };
+  await boot((given) => ((facts = given), {}), options);
+  const { interval, query, mask, unmask, block, site, policy, width, height, pixelRatio, flags } = facts;
+  assert.deepEqual([interval, query, mask, unmask, block, site], [2000, "page,sort", ".a, #b", ".c,[d='e']", "", ""]);
+  assert.deepEqual([policy, width, height, pixelRatio, flags & 11], ["", 800, 600, 150, 1]);
+  assert.match(facts.zone, /^[+-]\d\d:\d\d$/);
+  assert.deepEqual([facts.secret.length, facts.pageView.length], [16, 8]);
+  assert.ok([...facts.secret + facts.pageView].every((c) => c < "\u0100"));
+  assert.notEqual(facts.secret.slice(0, 8), facts.pageView);
+});
+
+test("right options pass", async () => {
   for (const sample of [0, 1, 0.25, ".5", "0.001", 1e-7]) {
     const options = { ...OPTIONS, sample, consent: "required", minor: "false", gpc: false, dnt: true, onError() {} };
-    let given;
-    await boot((options) => ((given = options), {}), options);
-    assert.deepEqual(given, options);
+    let started = 0;
+    const { told } = await boot(() => (started++, {}), options);
+    assert.deepEqual([started, told], [1, []]);
   }
 });
 
 test("a tag's foreign attributes are left alone, a near miss of ours is not", async () => {
-  let given;
-  const tag = Object.assign(new DOMStringMap(), {
-    collector: "/collect",
-    withoutCookies: "nothing",
-    polcy: "strict",
-    smaple: "1",
-    nscript: "x",
-    cfasync: "false",
-    turboTrack: "reload",
-    cookieconsent: "statistics",
-    id: "7",
-  });
-  await boot((options) => ((given = options), {}), tag);
-  assert.deepEqual(Object.keys(given), ["collector", "withoutCookies", "polcy", "smaple"]);
+  const foreign = { nscript: "x", cfasync: "false", turboTrack: "reload", cookieconsent: "statistics", id: "7" };
+  const tag = (own) => Object.assign(new DOMStringMap(), { collector: "/collect", withoutCookies: "nothing", ...foreign, ...own });
+  assert.deepEqual((await boot(() => ({}), tag())).told, []);
+  for (const [name, value] of Object.entries({ polcy: "strict", smaple: "1" })) {
+    const { told } = await boot(() => assert.fail("started"), tag({ [name]: value }));
+    assert.deepEqual(told, [["unknown-option", undefined, `afterimage: option "${name}" is not known`]]);
+  }
 });
 
 test("a fault in any callback ends the recorder once, and releases what still calls it", async () => {
@@ -268,9 +347,41 @@ test("the recorder's own end has a name", async () => {
   }
 });
 
+test("what may be sent: nothing after a visitor said no or when the session is over", async () => {
+  let may;
+  page.jar = "";
+  await boot((_, hooks) => (({ may } = hooks), {}));
+  assert.equal(may(), 0);
+  const { now } = Date;
+  try {
+    Date.now = () => now() + 12 * 36e5 + 2000;
+    assert.equal(may(), 2);
+  } finally {
+    Date.now = now;
+  }
+  page.jar = "afterimage_disabled=1";
+  assert.deepEqual([may(), page.jar], [1, ""]);
+});
+
+test("without cookies nothing starts where that was asked for, and a session is the page's otherwise", async () => {
+  const refused = { set: () => {}, get: () => "", configurable: true };
+  const cookie = Object.getOwnPropertyDescriptor(page, "cookie");
+  Object.defineProperty(page, "cookie", refused);
+  try {
+    const { told } = await boot(() => assert.fail("started"), { ...OPTIONS, withoutCookies: "nothing" });
+    assert.deepEqual(told, [["no-cookies", undefined, undefined]]);
+    let flags;
+    await boot((facts) => (({ flags } = facts), {}));
+    assert.equal(flags & 8, 8);
+  } finally {
+    Object.defineProperty(page, "cookie", cookie);
+  }
+});
+
 test("promise_v05 a dead recorder's session can still be erased, with the secret in the body alone", async () => {
   const asked = [];
-  globalThis.document.cookie = "a=b; afterimage=000102030405060708090a0b0c0d0eff.1.2.3; c=d";
+  const now = Math.floor(Date.now() / 1000).toString(16);
+  page.jar = `a=b; afterimage=000102030405060708090a0b0c0d0eff.${now}.${now}.3; c=d`;
   const { fetch } = globalThis;
   globalThis.fetch = async (url, request) => (asked.push({ url, ...request }), { ok: true });
   try {
@@ -280,8 +391,9 @@ test("promise_v05 a dead recorder's session can still be erased, with the secret
       },
     }));
     assert.equal(await recorder.erase(), true);
-    globalThis.document.cookie = "afterimage=out";
-    assert.equal(await recorder.erase(), false, "nothing to erase");
+    assert.equal(page.jar, "", "the session is forgotten");
+    const { erase } = await (await core({})).load(WASM);
+    assert.equal(await erase(OPTIONS, "afterimage=out"), false, "nothing to erase");
   } finally {
     globalThis.fetch = fetch;
   }

@@ -25,6 +25,23 @@ extern "C" {
     static SENTRY: Function;
 }
 
+#[wasm_bindgen(module = "/www/facts.js")]
+extern "C" {
+    fn facts(options: &JsValue) -> JsValue;
+}
+
+// What it imports.
+#[wasm_bindgen(module = "/www/policy.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = saidNo)]
+    fn said_no() -> JsValue;
+}
+
+#[wasm_bindgen(module = "/www/session.js")]
+extern "C" {
+    fn read() -> JsValue;
+}
+
 #[wasm_bindgen(module = "/tests/web/page.js")]
 extern "C" {
     /// Empties the page and writes this in its middle.
@@ -85,7 +102,8 @@ impl Rig {
     /// As [`start`](Self::start), with options.
     pub fn with(options: &JsValue) -> Self {
         let collector = SENTRY.with(|sentry| WATCH.with(|watch| collector(watch, sentry)));
-        let recorder = Rc::new(start(options, collector.hooks().unchecked_into()).unwrap());
+        let recorder = Rc::new(start(facts(options).unchecked_ref(), collector.hooks().unchecked_into()));
+        assert!(read().is_object() && said_no().is_falsy(), "there is a session");
         let to = Rc::clone(&recorder);
         let answered =
             Closure::<dyn FnMut(u16, bool)>::new(move |status, snapshot| to.answered(status, snapshot));
@@ -105,7 +123,7 @@ impl Rig {
         let collector = SENTRY.with(|sentry| WATCH.with(|watch| collector(watch, sentry)));
         let hooks = collector.hooks();
         let begin = Closure::<dyn FnMut() -> JsValue>::new(move || {
-            std::mem::forget(start(&options(&[]), hooks.clone().unchecked_into()));
+            std::mem::forget(start(facts(&options(&[])).unchecked_ref(), hooks.clone().unchecked_into()));
             JsValue::NULL
         });
         collector.call(begin.as_ref().unchecked_ref());

@@ -1,0 +1,57 @@
+// What is known of page, browser and visitor when a recording begins.
+import { attempt } from "./policy.js";
+import { random, resume } from "./session.js";
+
+/** The offset from UTC, `+02:00`. The zone's name would cost tens of milliseconds of loading tables, and says more of the visitor than a replay needs. */
+const zone = () => {
+  const west = new Date().getTimezoneOffset();
+  const digits = [Math.abs(west) / 60, Math.abs(west) % 60].map((n) => `${n | 0}`.padStart(2, "0"));
+  return (west > 0 ? "-" : "+") + digits.join(":");
+};
+
+/** Bytes, a character each. @param {string} hexadecimal */
+const bytes = (hexadecimal) => hexadecimal.replace(/../g, (pair) => String.fromCharCode(parseInt(pair, 16)));
+
+/**
+ * Texts and numbers as `src/web/api.rs` asks for them.
+ * @param {Record<string, any>} options
+ */
+export const facts = (options) => {
+  const session = resume();
+  const text = (/** @type {string} */ name) => `${options[name] ?? ""}`;
+  const flags = [
+    attempt(() => matchMedia("(prefers-color-scheme: dark)").matches),
+    attempt(() => matchMedia("(prefers-reduced-motion: reduce)").matches),
+    navigator.maxTouchPoints > 0,
+    !session.kept,
+  ];
+  return {
+    session,
+    window,
+    document,
+    performance,
+    secret: bytes(session.secret),
+    pageView: bytes(random()).slice(8),
+    pageViews: session.pageViews,
+    visits: session.visits,
+    site: text("site"),
+    policy: text("policy"),
+    query: text("query"),
+    mask: text("mask"),
+    unmask: text("unmask"),
+    block: text("block"),
+    ignore: text("ignore"),
+    interval: +(options.interval ?? 5000),
+    url: location.href,
+    referrer: document.referrer,
+    origin: location.origin,
+    title: document.title,
+    userAgent: navigator.userAgent,
+    languages: `${navigator.languages ?? ""}`,
+    zone: zone(),
+    width: screen.width,
+    height: screen.height,
+    pixelRatio: devicePixelRatio * 100,
+    flags: flags.reduce((sum, flag, bit) => sum | (+!!flag << bit), 0),
+  };
+};
