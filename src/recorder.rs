@@ -834,5 +834,5 @@ fn is_opaque<D: Dom>(dom: &D, node: &D::Node) -> bool {
     may_host(&tag)
         && tag != "body"
         && !matches!(dom.shadow_root(node), Some((_, false)))
-        && (tag.contains('-') || !["tabindex", "contenteditable"].iter().any(|name| own(name)))
+        && (tag.contains('-') || !["tabindex", "contenteditable"].iter().any(own))
 }
