@@ -97,10 +97,12 @@ pub struct Recorder<D: Dom> {
     seal_at_ms: f64,
     interval_ms: f64,
     secret_at_ms: f64,
+    /// When the visitor, and no script, last changed a protected field.
+    typed_at_ms: f64,
+    /// The last key that typed told which character it was.
+    by_key: bool,
     /// Roots that have adopted style sheets in this epoch.
     adopters: Vec<u32>,
-    /// The presses that wait changed a protected field.
-    pressed_a_key: bool,
     paused: bool,
 }
 
@@ -125,8 +127,9 @@ impl<D: Dom> Recorder<D> {
             seal_at_ms: f64::INFINITY,
             interval_ms: f64::from(interval_ms),
             secret_at_ms: f64::NEG_INFINITY,
+            typed_at_ms: f64::NEG_INFINITY,
+            by_key: false,
             adopters: Vec::new(),
-            pressed_a_key: false,
             paused: false,
             dom,
         }
@@ -151,6 +154,8 @@ impl<D: Dom> Recorder<D> {
     /// Begins the page view and opens its first epoch.
     pub fn start(&mut self, page: Page, browser: Browser, width: u32, height: u32) {
         let time = self.time();
+        self.gate.learn_url(&page.url);
+        self.gate.learn_url(&page.referrer);
         let url = self.gate.url(page.url.clone());
         let view = wire::PageView {
             url,
@@ -288,10 +293,7 @@ impl<D: Dom> Recorder<D> {
     /// that a change may have taken away.
     fn collect(&mut self) {
         self.collect_at_ms = f64::INFINITY;
-        let keypad = self.fields.refresh(&self.dom, &mut self.gate) && self.pressed_a_key();
-        if keypad {
-            self.forget_presses();
-        }
+        self.learn();
         self.note();
         if !self.changes.is_empty() {
             let changes = core::mem::take(&mut self.changes);
@@ -315,9 +317,8 @@ impl<D: Dom> Recorder<D> {
 
     /// Writes the events that waited.
     fn note(&mut self) {
-        let pressed_a_key = core::mem::take(&mut self.pressed_a_key);
         for (time, event) in self.held.take() {
-            if pressed_a_key || self.tree.is_pad(event.node()) {
+            if self.tree.is_pad(event.node()) {
                 self.gate.count(Rule::Keypad);
                 continue;
             }
@@ -337,19 +338,20 @@ impl<D: Dom> Recorder<D> {
         }
     }
 
-    /// Whether a press, and no key, may have changed a protected field.
-    fn pressed_a_key(&self) -> bool {
-        self.held.pressed().next().is_some() && !self.is_in_step()
-    }
-
-    /// What was pressed changed a protected field: it is a keypad, and nothing of it is told.
-    fn forget_presses(&mut self) {
-        let pressed: Vec<u32> = self.held.pressed().collect();
-        for node in pressed {
-            self.tree.mark_pad(node);
+    /// Learns what protected fields hold by now. If one was changed while a press waits, and not by typing, what was
+    /// pressed is a keypad, and nothing of it is told.
+    fn learn(&mut self) {
+        let new = self.fields.refresh(&self.dom, &mut self.gate);
+        if !new || self.dom.now_ms() - self.typed_at_ms < STEP_MS || self.held.pressed().next().is_none() {
+            return;
+        }
+        for (_, event) in self.held.take() {
+            if let Event::Pointer(pointer) = event {
+                self.tree.mark_pad(pointer.node);
+            }
+            self.gate.count(Rule::Keypad);
         }
         self.pointers.forget();
-        self.pressed_a_key = true;
         self.secret_at_ms = self.dom.now_ms();
     }
 
@@ -413,6 +415,8 @@ impl<D: Dom> Recorder<D> {
             self.gate.count(Rule::Ignored);
             return;
         }
+        // What changed before was not this press's doing.
+        self.learn();
         pointer.node = id;
         self.hold(time, Event::Pointer(pointer));
     }
@@ -462,6 +466,7 @@ impl<D: Dom> Recorder<D> {
     pub fn focus(&mut self, node: Option<&D::Node>, gained: bool) {
         if !gained {
             self.leave_field();
+            self.gate.learn_typed(FieldClass::Plain, Raw::default());
         }
         let (id, rules) = self.locate(node);
         if !rules.pad() && !rules.ignored() {
@@ -488,12 +493,21 @@ impl<D: Dom> Recorder<D> {
         self.is_protected(node) || is_opaque(&self.dom, node)
     }
 
-    /// The visitor pressed a key. `changes` says that it is one that types or deletes.
-    pub fn key(&mut self, node: &D::Node, category: u32, changes: bool) {
+    /// Learns what is typed where it is nobody's business.
+    fn learn_typed(&mut self, node: &D::Node, typed: Raw) {
+        let class = Some(self.fields.class_of(&self.dom, node)).filter(|class| class.is_protected());
+        self.gate.learn_typed(class.unwrap_or(FieldClass::PASSWORD), typed);
+    }
+
+    /// The visitor pressed a key. `changes` says that it is one that types or deletes; `typed` is the character.
+    pub fn key(&mut self, node: &D::Node, category: u32, changes: bool, typed: Raw) {
         if self.is_secret(node) {
             if changes {
                 self.secret_at_ms = self.dom.now_ms();
+                self.typed_at_ms = self.secret_at_ms;
             }
+            self.by_key = !typed.is_empty();
+            self.learn_typed(node, typed);
             self.gate.count(Rule::ProtectedField);
             return;
         }
@@ -505,13 +519,20 @@ impl<D: Dom> Recorder<D> {
         self.record(time, &wire::Key { category, node: id });
     }
 
-    /// A control's value changes while the visitor types; `done` says that it has, not that it will.
-    pub fn input(&mut self, node: &D::Node, done: bool) {
+    /// A control's value changes while the visitor types; `done` says that it has, not that it will. `typed` is what
+    /// is put in; a script only says so when it is not `trusted`.
+    pub fn input(&mut self, node: &D::Node, done: bool, trusted: bool, typed: Raw) {
         // Pages keep fields in step by script: what that changed is seen before the next press is judged.
         self.wake();
         if self.is_secret(node) {
             self.secret_at_ms = self.dom.now_ms();
-            self.fields.learn(&self.dom, &mut self.gate, node);
+            if trusted {
+                self.typed_at_ms = self.secret_at_ms;
+                self.fields.learn(&self.dom, &mut self.gate, node);
+            }
+            if !done && !self.by_key {
+                self.learn_typed(node, typed);
+            }
             self.gate.count(Rule::ProtectedField);
             return;
         }
@@ -610,6 +631,7 @@ impl<D: Dom> Recorder<D> {
     /// The document has another URL now.
     pub fn navigated(&mut self, how: u32, url: Raw, title: Raw) {
         let time = self.time();
+        self.gate.learn_url(&url);
         let url = self.gate.url(url);
         self.record(time, &wire::Navigation { how, url });
         let title = self.gate.title(title);

@@ -94,6 +94,9 @@ fn promise_n02_card_numbers_in_text() {
     assert_eq!(text("Valid thru 04 / 2031"), format!("Valid thru {MASK}"));
     assert_eq!(text("CVV 472"), format!("CVV {MASK}"));
     assert_eq!(text("timestamp 1715520000000"), "timestamp 1715520000000");
+    let card = text("Your card 4242 4242 4242 4242, valid until 04/31, code 563, was added");
+    assert_eq!(card, format!("Your card {MASK}, valid until {MASK}, code {MASK}, was added"));
+    assert_eq!(text("Your order, code 563, was added"), "Your order, code 563, was added");
 }
 
 #[test]
@@ -112,6 +115,7 @@ fn promise_n04_accounts_codes_and_tokens_in_text() {
         ("482913", "{} is your verification code"),
         ("482 913", "Verification code: {}"),
         ("xK9m2Qp4", "Your new password is {}"),
+        ("Rilvat27!kelo", "Your temporary password is {}"),
     ] {
         let masked = text(&around.replace("{}", secret));
         let (before, after) = around.split_once("{}").unwrap();
@@ -271,7 +275,8 @@ fn strict_keeps_no_media_and_no_text_of_attributes() {
     };
     assert_eq!(kept("img", "src", "/anna.png"), None);
     assert_eq!(kept("img", "alt", "Anna").as_deref(), Some("••••"));
-    assert_eq!(kept("a", "href", "/shop").as_deref(), Some("/shop"));
+    assert_eq!(kept("a", "href", "/people/anna-schmidt").as_deref(), Some("#"));
+    assert_eq!(kept("form", "action", "/people/anna-schmidt").as_deref(), Some("#"));
     assert_eq!(kept("link", "href", "/a.css").as_deref(), Some("/a.css"));
 }
 
@@ -447,9 +452,46 @@ fn codes_after_their_labels() {
         ["Card number", "Expires", "CVV", MASK, MASK, MASK]
     );
     assert_eq!(sealed(&mut gate, &["Your password", "xK9m2Qp4"]), ["Your password", MASK]);
+    assert_eq!(sealed(&mut gate, &["IBAN", "DE12", "370400440532013000"])[2], MASK);
+    assert_eq!(sealed(&mut gate, &["Secret key:", "JBSW Y3DP EHPK 3PXP JBSW"])[1], MASK);
+    assert_eq!(sealed(&mut gate, &["New", "with 4 legs that hold"])[1], "with 4 legs that hold");
     assert_eq!(sealed(&mut gate, &["Enter PIN", "4", "8", "2", "9"]), ["Enter PIN", MASK, MASK, MASK, MASK]);
     assert_eq!(sealed(&mut gate, &["Page", "1", "2", "3", "4"]), ["Page", "1", "2", "3", "4"]);
     assert_eq!(sealed(&mut gate, &["Kick-off", "20:45", "2", "1"]), ["Kick-off", "20:45", "2", "1"]);
+}
+
+#[test]
+fn promise_n04_recovery_phrases() {
+    let mut gate = with(Policy::Default);
+    let phrase = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+    assert_eq!(sealed(&mut gate, &["Keep this", phrase, "safe"]), ["Keep this", MASK, "safe"]);
+    let words: Vec<&str> = phrase.split(' ').collect();
+    let cells = [&["Recovery phrase", "1."], &words[..], &["I wrote it down"]].concat();
+    let out = sealed(&mut gate, &cells);
+    assert!(out[2..14].iter().all(|word| word == MASK), "{out:?}");
+    assert_eq!(out[14], "I wrote it down");
+    assert_eq!(sealed(&mut gate, &words), words, "tags, perhaps");
+}
+
+#[test]
+fn promise_r02_what_is_edited_in_place_is_masked_unless_the_owner_unmasked_it() {
+    let gate = with(Policy::Default);
+    let text = |attributes: &[(&str, &str)], parent| {
+        let attributes = self::attributes(attributes);
+        let element = Element { tag: "div", attributes: &attributes, parent, matched: Rules::NONE };
+        gate.text(gate.rules(&element), "div", raw("dear Anna")).as_ref().to_owned()
+    };
+    assert_eq!(text(&[("contenteditable", "")], Rules::NONE), "•••• ••••");
+    assert_eq!(text(&[("contenteditable", "false")], Rules::NONE), "dear Anna");
+    assert_eq!(text(&[("contenteditable", "true")], Rules::UNMASK), "dear Anna");
+}
+
+#[test]
+fn promise_n03_what_the_address_says_is_secret() {
+    let mut gate = with(Policy::Default);
+    gate.learn_url(&raw("https://a.example/?lang=en&key=popular&password=Rilvat%21kelo+x#code=48291"));
+    assert_eq!(sealed(&mut gate, &["You sent Rilvat!kelo"]), [MASK]);
+    assert_eq!(sealed(&mut gate, &["Code 48291", "a popular en"]), [MASK, "a popular en"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 mod common;
 
 use afterimage_recorder::dom::Dom;
-use afterimage_recorder::privacy::FieldClass;
+use afterimage_recorder::privacy::{FieldClass, Raw};
 use afterimage_wire::record::Record;
 use common::dom::{Node, Page};
 use common::labels::{KINDS, LABELS};
@@ -331,8 +331,8 @@ fn promise_n01_what_cannot_be_looked_into() {
         let (host, place) = (host.unwrap(), place.unwrap());
         line.recorder.focus(Some(&host), true);
         for letter in ["q", "w", "e"] {
-            line.recorder.key(&host, 0, true);
-            line.recorder.input(&host, true);
+            line.recorder.key(&host, 0, true, Raw::new(letter.into()));
+            line.recorder.input(&host, true, true, Raw::default());
             line.page().set_text(line.page().children(place)[0], &format!("Last letter: {letter}"));
             line.settle();
             line.wait(90.0);

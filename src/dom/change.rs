@@ -7,7 +7,7 @@
 
 use super::field::STEP;
 use super::seen::Seen;
-use super::tree::{Change, Context, Tree, text};
+use super::tree::{Change, Context, Tree, introduced, text};
 use super::{Dom, Kind};
 use crate::privacy::{Element, Raw, Rules};
 
@@ -397,7 +397,8 @@ impl<D: Dom> Tree<D> {
             }
             let tag = cx.dom.parent(target).map(|p| cx.dom.name(&p)).unwrap_or_default();
             let raw: Raw = cx.dom.text(target);
-            out.push((id, text(cx, rules, &tag, raw), rules.style()));
+            let text = introduced(cx, target, &raw).unwrap_or_else(|| text(cx, rules, &tag, raw));
+            out.push((id, text, rules.style()));
         }
         if !out.is_empty() {
             cx.batch.texts(cx.time_ms, &out);

@@ -18,6 +18,8 @@ const MOST_WATCHED: usize = 256;
 const MOST_FOLLOWED: usize = 400;
 /// Mark of a node that is followed.
 const FOLLOWED: u32 = 1 << 30;
+/// How deep in a shadow tree a field may lie for its host to speak for it.
+const MOST_LEVELS: usize = 8;
 /// How many neighbours are looked at for split fields.
 const MOST_NEIGHBOURS: usize = 64;
 
@@ -46,13 +48,15 @@ struct Watched<N> {
 pub struct Fields<D: Dom> {
     /// Every protected field that was met and is still there.
     watched: Vec<Watched<D::Node>>,
+    /// Something was learnt that may be a part of what neighbours hold together.
+    fresh: bool,
     /// Controls that are not protected, with a fingerprint of the state that was recorded last.
     followed: Vec<(D::Node, u32)>,
 }
 
 impl<D: Dom> Default for Fields<D> {
     fn default() -> Self {
-        Self { watched: Vec::new(), followed: Vec::new() }
+        Self { watched: Vec::new(), fresh: false, followed: Vec::new() }
     }
 }
 
@@ -75,6 +79,9 @@ impl<D: Dom> Fields<D> {
         let before = marked(dom, node);
         let kind = dom.control_type(node);
         let mut class = before.merge(gate.classify(&seen(dom, node, tag, &kind, attributes)));
+        if class == FieldClass::Plain {
+            class = host_class(dom, gate, node);
+        }
         if class == FieldClass::Plain && gate.knows_secrets() {
             // What stands for a password field may be another by now, and hold what it held.
             class = gate.classify_value(&value(dom, node));
@@ -172,7 +179,13 @@ impl<D: Dom> Fields<D> {
         if let Some(watched) = self.watched.iter_mut().find(|w| w.node == *node) {
             watched.fingerprint = value.fingerprint();
         }
+        self.fresh = true;
         gate.learn(class, value);
+    }
+
+    /// The class that a node was found to have.
+    pub fn class_of(&self, dom: &D, node: &D::Node) -> FieldClass {
+        marked(dom, node)
     }
 
     /// Reads every protected field again, since scripts set values without telling. Returns whether one holds
@@ -198,7 +211,7 @@ impl<D: Dom> Fields<D> {
             }
             values.push((watched.class, value));
         }
-        if new {
+        if core::mem::take(&mut self.fresh) || new {
             // Split fields hold one secret together.
             for run in values.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
                 let run: Vec<Raw> = run.iter().map(|(_, value)| value.clone()).collect();
@@ -295,6 +308,19 @@ fn seen<'a, D: Dom>(
 ) -> Field<'a> {
     let (label, group) = (dom.label(node), dom.group(node));
     Field { tag, kind, attributes, label, group, siblings: neighbours(dom, node) }
+}
+
+/// What the host of a shadow tree says of the field in it: components name and label themselves, and hold a bare input.
+fn host_class<D: Dom>(dom: &D, gate: &Gate, node: &D::Node) -> FieldClass {
+    let mut root = node.clone();
+    for _ in 0..MOST_LEVELS {
+        let Some(parent) = dom.parent(&root) else { break };
+        root = parent;
+    }
+    let Some(host) = dom.host(&root).filter(|_| dom.kind(&root) == Kind::ShadowRoot) else {
+        return FieldClass::Plain;
+    };
+    gate.classify(&seen(dom, &host, &dom.name(&host), "", &dom.attributes(&host)))
 }
 
 /// The class a node was found to have.

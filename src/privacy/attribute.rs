@@ -158,6 +158,10 @@ impl Gate {
         if name.ends_with("srcset") {
             return Some(Clean::new(url::cut_set(value, &self.counters)));
         }
+        if self.settings.policy == Policy::Strict && matches!(tag, "a" | "area" | "form") {
+            // Paths are made of titles and names. That there is a link shows; where to does not.
+            return Some(Clean::fixed("#"));
+        }
         let purpose = match (tag, name) {
             (
                 "use" | "image" | "feimage" | "textpath" | "lineargradient" | "radialgradient" | "pattern"

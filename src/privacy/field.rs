@@ -75,7 +75,8 @@ pub struct Field<'a> {
 const NOT_TYPED: &str = " checkbox radio submit button reset image file range color ";
 
 /// Attributes that say what a field is for.
-const NAMED: &str = "name id placeholder aria-label title autocomplete formcontrolname ng-model v-model";
+const NAMED: &str =
+    "name id placeholder label aria-label title autocomplete formcontrolname ng-model v-model";
 
 /// Longest attribute or label that is looked at, bytes.
 const LONGEST: usize = 120;
@@ -179,9 +180,13 @@ impl Gate {
 }
 
 /// A wallet's recovery phrase: 12, 15, 18, 21 or 24 short words in small letters, nothing else.
-fn is_phrase(text: &str) -> bool {
-    let fits = |w: &str| (3..=8).contains(&w.len()) && scan::all(w, |b| b.is_ascii_lowercase());
-    matches!(Parts::words(text).count(), 12 | 15 | 18 | 21 | 24) && Parts::words(text).all(fits)
+pub(super) fn is_phrase(text: &str) -> bool {
+    matches!(Parts::words(text).count(), 12 | 15 | 18 | 21 | 24) && Parts::words(text).all(is_phrase_word)
+}
+
+/// Whether a word could be one of a recovery phrase.
+pub(super) fn is_phrase_word(word: &str) -> bool {
+    (3..=8).contains(&word.len()) && scan::all(word, |b| b.is_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ use super::{Raw, scan};
 
 /// Longest piece of a secret that is looked at, characters.
 const LONGEST: usize = 2048;
+/// Most bytes that are typed into one field before it counts as another.
+const MOST_TYPED: usize = 256;
 /// As many pieces as are kept; above, everything counts as an echo.
 const MOST_PIECES: usize = 1 << 17;
 /// As many short secrets as are kept.
@@ -106,6 +108,8 @@ pub(super) struct Ledger {
     exact: Vec<Vec<u8>>,
     /// The short or exact secret learned last, which a longer one that begins with it takes back.
     stage: Option<(Kind, u64, bool)>,
+    /// What was typed into the field that the visitor is in.
+    typed: String,
     full: bool,
 }
 
@@ -130,7 +134,27 @@ impl Ledger {
         drop(std::mem::take(&mut self.pieces));
         self.short.clear();
         self.exact.clear();
+        self.wipe_typed();
         (self.stage, self.full) = (None, false);
+    }
+
+    /// Forgets what was typed letter by letter, though not what it told.
+    pub(super) fn wipe_typed(&mut self) {
+        Raw(std::mem::take(&mut self.typed)).wipe();
+    }
+
+    /// Takes in what was typed next.
+    pub(super) fn learn_typed(&mut self, kind: Kind, piece: &str) {
+        if self.typed.len() + piece.len() > MOST_TYPED {
+            self.wipe_typed();
+        }
+        if self.typed.capacity() == 0 {
+            self.typed.reserve_exact(MOST_TYPED); // growing would leave copies behind
+        }
+        self.typed.push_str(scan::part(piece, 0, MOST_TYPED.min(piece.len())));
+        let typed = std::mem::take(&mut self.typed);
+        self.learn(kind, &typed);
+        self.typed = typed;
     }
 
     pub(super) const fn new() -> Self {
@@ -139,6 +163,7 @@ impl Ledger {
             short: Vec::new(),
             exact: Vec::new(),
             stage: None,
+            typed: String::new(),
             full: false,
         }
     }

@@ -143,6 +143,24 @@ impl Gate {
         value.wipe();
     }
 
+    /// Remembers what a page's address says that it is secret: pages show it, too.
+    pub fn learn_url(&mut self, url: &Raw) {
+        let ledger = &mut self.ledger;
+        url::secrets(&url.0, |kind, value| ledger.learn(kind, value));
+    }
+
+    /// Remembers what is typed into a protected field, a piece at a time: a page may keep it to itself and show dots.
+    /// With a field of another kind, such as none, a new secret begins.
+    pub fn learn_typed(&mut self, class: FieldClass, piece: Raw) {
+        if !class.is_protected() {
+            self.ledger.wipe_typed();
+        } else if !piece.is_empty() {
+            let kind = if let FieldClass::Protected(kind) = class { kind } else { Kind::Password };
+            self.ledger.learn_typed(kind, &piece.0);
+        }
+        piece.wipe();
+    }
+
     /// Remembers what neighbouring protected fields hold together, in order.
     pub fn learn_group(&mut self, values: &[Raw]) {
         self.ledger.learn_group(values);

@@ -259,8 +259,14 @@ impl Number {
         while !text.is_char_boundary(to) {
             to -= 1;
         }
-        let kind = announces(part(text, from, first.start));
+        // The words since the number before are this one's own.
+        let own = finds.0.iter().map(|f| f.end).filter(|end| (from..first.start).contains(end)).max();
+        let kind = own.and_then(|own| announces(part(text, own, first.start)));
+        let kind = kind.or_else(|| announces(part(text, from, first.start)));
         let kind = kind.or_else(|| announces(part(text, last.end, to)));
+        // A code beside a card is the card's, which has three digits.
+        let of_a_card = kind == Some(Kind::Code) && finds.0.iter().any(|f| f.rule == Rule::Card);
+        let kind = if of_a_card { Some(Kind::CardCode) } else { kind };
         if let Some(rule) = kind.and_then(|kind| code_rule(kind, text, &self.groups)) {
             finds.add(first.start, last.end, rule);
         }
@@ -350,7 +356,8 @@ fn code_rule(kind: Kind, text: &str, groups: &[Group]) -> Option<Rule> {
 
 /// What a number that stands alone is, after a text that announces `kind`.
 pub(super) fn lone_code(kind: Kind, text: &str) -> Option<Rule> {
-    if text.len() <= 24 && scan::all(text, |b| b > b' ') && is_mixed(text.as_bytes()) {
+    let word = text.len() <= 24 && scan::all(text, |b| b > b' ');
+    if (word || is_grouped(text)) && is_mixed(text.as_bytes()) {
         return matches!(kind, Kind::Password | Kind::Token | Kind::Code).then_some(Rule::Token);
     }
     let mut number = Number::default();
@@ -364,6 +371,15 @@ pub(super) fn lone_code(kind: Kind, text: &str) -> Option<Rule> {
         apart = letter.folded.is_none();
     }
     code_rule(kind, text, &number.groups)
+}
+
+/// Groups of letters and digits, all of one length, as keys are written for people: `JBSW Y3DP EHPK 3PXP`.
+fn is_grouped(text: &str) -> bool {
+    let length = text.bytes().take_while(|b| is_plain(*b)).count();
+    let mut groups = Parts::new(text, " -");
+    (3..=8).contains(&length)
+        && text.len() > 3 * length
+        && groups.all(|group| group.len() <= length && scan::all(group, is_plain))
 }
 
 /// Tokens, digests, keys, addresses, URLs.
@@ -396,7 +412,8 @@ fn is_secret_word(word: &str, shapes: Shapes, text: &str, asked: &mut Option<boo
         return false;
     }
     let core = scan::trim(word, ".:!?-_[]|*#");
-    let mixed = is_mixed(core.as_bytes()) && scan::all(core, is_name);
+    const SIGNS: &[u8] = b"!#$%^&*~@?+";
+    let mixed = is_mixed(core.as_bytes()) && scan::all(core, |b| is_name(b) || SIGNS.contains(&b));
     let mut announced = || {
         *asked.get_or_insert_with(|| {
             text.len() <= 160 && matches!(announces(text), Some(Kind::Password | Kind::Token | Kind::Code))

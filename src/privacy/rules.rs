@@ -203,6 +203,11 @@ pub(super) fn of(element: &Element<'_>) -> Rules {
         rules = rules.without(Rules::MASK);
     }
     rules = rules.with(if own.masked() { own.without(Rules::UNMASK) } else { own });
+    // What is edited in place is a field, and its text a value.
+    let edited = |(name, value): &(String, Raw)| name == "contenteditable" && !value.is_word("false");
+    if !rules.unmasked() && element.attributes.iter().any(edited) {
+        rules = rules.with(Rules::MASK);
+    }
     if DROPPED.contains(&element.tag) {
         rules = rules.with(Rules::DROP);
     }

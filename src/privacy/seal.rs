@@ -4,7 +4,7 @@ use afterimage_wire::BatchWriter;
 use afterimage_wire::strings::{Column, Role};
 
 use super::MASK;
-use super::field::Kind;
+use super::field::{Kind, is_phrase, is_phrase_word};
 use super::ledger::{Ledger, Scanner, Seen, Span};
 use super::pattern;
 use super::report::{Counters, Rule};
@@ -47,8 +47,17 @@ pub(super) fn seal(ledger: &Ledger, tails: &mut Tails, counters: &Counters, batc
             echoes(ledger, column, &left, Seen::default(), &mut marks);
         }
     }
-    Series { column, marks: &mut marks, run: Vec::new(), digits: Vec::new(), labels: Vec::new(), step: 0 }
-        .read();
+    Series {
+        column,
+        marks: &mut marks,
+        run: Vec::new(),
+        digits: Vec::new(),
+        labels: Vec::new(),
+        step: 0,
+        words: Vec::new(),
+        told: false,
+    }
+    .read();
     if marks.any {
         batch.table_mut().replace(Role::Text, |i, _| {
             let rule = marks.entries.get(i).copied().flatten()?;
@@ -224,6 +233,9 @@ struct Series<'a> {
     /// The entries that are words: their step, which they are, what they announce once that was asked.
     labels: Vec<(usize, usize, Option<Option<Kind>>)>,
     step: usize,
+    /// Entries in a row that could be words of a recovery phrase, if something announced one.
+    words: Vec<usize>,
+    told: bool,
 }
 
 impl Series<'_> {
@@ -243,14 +255,38 @@ impl Series<'_> {
             if letters {
                 self.end_run();
             }
-            if digits > 0 && text.len() <= 24 && self.announced(i, text) {
+            if digits > 0 && text.len() <= LABEL && self.announced(i, text) {
                 continue;
+            }
+            if letters {
+                self.word(i, text);
             }
             if letters && text.len() <= LABEL {
                 self.labels.push((self.step, i, None));
             }
         }
         self.end_run();
+    }
+
+    /// A recovery phrase, as one text or a word a cell.
+    fn word(&mut self, i: usize, text: &str) {
+        if text.len() > 40 && is_phrase(text) {
+            self.marks.mark(i, i, Rule::Token);
+        }
+        if !is_phrase_word(text.trim_ascii()) {
+            return self.words.clear();
+        }
+        if self.words.is_empty() {
+            let fits = |kind| matches!(kind, Kind::Token | Kind::Password).then_some(());
+            self.told = self.announced_before(self.step, fits).is_some();
+        }
+        self.words.push(i);
+        if self.told && self.words.len() >= 12 {
+            let from = if self.words.len() == 12 { 0 } else { self.words.len() - 1 };
+            for i in self.words.get(from..).unwrap_or_default() {
+                self.marks.mark(*i, *i, Rule::Token);
+            }
+        }
     }
 
     fn number(&mut self, i: usize, text: &str, count: usize) {
@@ -263,7 +299,7 @@ impl Series<'_> {
         self.digits.extend(scan::letters(text).filter_map(|l| pattern::digit(l.folded)));
         self.run.push((i, count));
         self.cards();
-        if (3..=10).contains(&count) {
+        if count >= 3 {
             self.announced(i, text);
         }
         // A long column of numbers is not one number.

@@ -1,10 +1,13 @@
 //! Text that visitors read, and text that programs write.
 
+use super::field::Kind;
 use super::pattern::{self, Shapes};
 use super::report::Rule;
 use super::scan;
 use super::seen;
+use super::token::is_mixed;
 use super::url::{self, Use};
+use super::words::announces;
 use super::{Clean, Gate, MASK, Policy, Raw, Rules, css};
 
 impl Gate {
@@ -34,6 +37,20 @@ impl Gate {
         let mut shapes = self.shapes(scan::listed("code kbd samp output var", tag));
         shapes.contact &= !rules.unmasked();
         self.scrub(text.0, shapes)
+    }
+
+    /// Whether a text is one word of letters and digits, as codes are and as passwords have to be.
+    pub fn is_like_a_code(&self, text: &Raw) -> bool {
+        let text = text.0.trim_ascii();
+        (8..=40).contains(&text.len())
+            && scan::all(text, |b| b > b' ' && b < 0x7f)
+            && is_mixed(text.as_bytes())
+    }
+
+    /// What stands for a code that the text before it announces.
+    pub fn introduced(&self, before: &Raw) -> Option<Clean> {
+        let kind = announces(&before.0);
+        matches!(kind, Some(Kind::Password | Kind::Token | Kind::Code)).then(|| self.withheld(Rule::Token))
     }
 
     pub(super) fn scrub(&self, text: String, shapes: Shapes) -> Clean {

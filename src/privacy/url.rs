@@ -1,9 +1,11 @@
 //! URLs: origin and path, without what identifies a person or opens a door.
 
+use super::field::Kind;
 use super::pattern::{self, Shapes, is_address, is_random_run};
 use super::report::{Counters, Rule};
 use super::scan::{self, Parts, count, find, first_of, has, is_digit, is_plain, part, rest};
 use super::token::{is_key, is_random};
+use super::words::announces;
 
 /// What stands for a part of a path that was withheld.
 const HOLE: &str = "*";
@@ -145,6 +147,36 @@ fn push_query(out: &mut String, parameters: &str, allowed: &[String]) {
             sign = '&';
         }
     }
+}
+
+/// The values of parameters, in query and fragment, whose names say that they are secret. `key=popular` is none.
+pub(super) fn secrets(url: &str, mut with: impl FnMut(Kind, &str)) {
+    for pair in Parts::new(rest(url, first_of(url, "?#", 0)), "?&#") {
+        let name = first_of(pair, "=", 0);
+        let value = rest(pair, name + 1);
+        if let Some(kind) = announces(part(pair, 0, name.min(40)))
+            && (kind == Kind::Password || count(value, is_digit) > 0)
+        {
+            with(kind, &decoded(value));
+        }
+    }
+}
+
+/// A value without its percent escapes.
+fn decoded(value: &str) -> String {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut at = 0;
+    while at < value.len() {
+        let escaped = u8::from_str_radix(part(value, at + 1, at + 3), 16).ok();
+        let (byte, length) = match (scan::byte(value, at), escaped) {
+            (b'%', Some(byte)) => (byte, 3),
+            (b'+', _) => (b' ', 1),
+            (byte, _) => (byte, 1),
+        };
+        bytes.push(byte);
+        at += length;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Files whose names are often digests of what is in them.

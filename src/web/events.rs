@@ -4,7 +4,8 @@ use afterimage_wire::record as wire;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Element, ErrorEvent, Event, HtmlMediaElement, KeyboardEvent, Node, PointerEvent, PromiseRejectionEvent,
+    Element, ErrorEvent, Event, HtmlMediaElement, InputEvent, KeyboardEvent, Node, PointerEvent,
+    PromiseRejectionEvent,
 };
 
 use super::Live;
@@ -112,7 +113,7 @@ impl Live {
     fn used(&mut self, name: &str, event: &Event) {
         let Some(node) = target(event) else { return };
         match name {
-            "beforeinput" | "input" => self.recorder.input(&node, name == "input"),
+            "beforeinput" | "input" => self.input(&node, event, name == "input"),
             "change" => self.recorder.changed(&node),
             "copy" => self.recorder.transfer(0, &node),
             "cut" => self.recorder.transfer(1, &node),
@@ -204,7 +205,15 @@ impl Live {
         let Some(node) = target(event) else { return };
         let key: &KeyboardEvent = event.unchecked_ref();
         let (category, changes) = category(key);
-        self.recorder.key(&node, category, changes);
+        let character = |typed: &String| matches!(category, 0 | 10) && typed.chars().count() == 1;
+        let typed = Some(key.key()).filter(character).unwrap_or_default();
+        self.recorder.key(&node, category, changes, Raw::new(typed));
+    }
+
+    fn input(&mut self, node: &Node, event: &Event, done: bool) {
+        let trusted = event.is_trusted();
+        let typed = if done { None } else { event.unchecked_ref::<InputEvent>().data() };
+        self.recorder.input(node, done, trusted, Raw::new(typed.unwrap_or_default()));
     }
 
     fn submit(&mut self, event: &Event) {

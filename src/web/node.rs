@@ -52,6 +52,12 @@ extern "C" {
     fn kind(this: &Part) -> Option<String>;
     #[wasm_bindgen(method, getter)]
     fn labels(this: &Part) -> Option<web_sys::NodeList>;
+    #[wasm_bindgen(method, getter, js_name = designMode)]
+    fn design_mode(this: &Part) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = webkitTextSecurity)]
+    fn text_security(this: &Part) -> Option<String>;
+    #[wasm_bindgen(catch, js_name = getComputedStyle)]
+    fn computed_style(element: &Node) -> Result<Part, JsValue>;
     #[wasm_bindgen(method, getter, js_name = scrollTop)]
     fn scroll_top(this: &Part) -> f64;
     #[wasm_bindgen(method, getter, js_name = scrollLeft)]
@@ -238,7 +244,11 @@ impl Dom for Page {
     }
 
     fn control_type(&self, element: &Node) -> String {
-        part(element).kind().unwrap_or_default()
+        let kind = part(element).kind().unwrap_or_default();
+        // Dots need no type: style sheets give them to any field.
+        let typed = matches!(kind.as_str(), "text" | "tel" | "textarea");
+        let dots = || computed_style(element).ok()?.text_security().filter(|s| s != "none");
+        if typed && dots().is_some() { "password".into() } else { kind }
     }
 
     fn label(&self, element: &Node) -> Option<Raw> {
@@ -322,6 +332,13 @@ impl Dom for Page {
             if !selector.is_empty() && element.matches(selector).unwrap_or(false) {
                 rules = rules.with(verdict);
             }
+        }
+        // A document that is edited as a whole says so nowhere in its tree.
+        let edited = |d: Document| part(&d).design_mode().as_deref() == Some("on");
+        if part(element).local_name().as_deref() == Some("body")
+            && element.owner_document().is_some_and(edited)
+        {
+            rules = rules.with(Rules::MASK);
         }
         rules
     }

@@ -142,10 +142,16 @@ impl Line {
 
     /// A press of one key, up to the task's end: `then` is what the page does about it.
     pub fn press(&mut self, field: Node, value: &str, then: impl FnOnce(&Page)) {
-        self.recorder.key(&field, 0, true);
-        self.recorder.input(&field, false);
+        let typed = value.chars().last().map(String::from).unwrap_or_default();
+        self.press_key(field, &typed, value, then);
+    }
+
+    /// The same where the field does not show what was typed.
+    pub fn press_key(&mut self, field: Node, typed: &str, value: &str, then: impl FnOnce(&Page)) {
+        self.recorder.key(&field, 0, true, Raw::new(typed.into()));
+        self.recorder.input(&field, false, true, Raw::new(typed.into()));
         self.page().enter(field, value);
-        self.recorder.input(&field, true);
+        self.recorder.input(&field, true, true, Raw::default());
         then(self.page());
         self.settle();
     }

@@ -1,0 +1,137 @@
+//! What typing and pressing tell the recorder, and what leaves of it.
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use afterimage_recorder::dom::Dom;
+use common::dom::{Node, Page};
+use common::line::Line;
+
+const SECRET: &str = "Rilvat27!kelo";
+
+/// A field, a button and a text, in a visit.
+fn with_field(attributes: &[(&str, &str)]) -> (Line, Node, Node) {
+    let line = Line::new(|page, body| {
+        page.append(body, page.build("input", attributes, &[]));
+        page.append(body, page.build("button", &[], &[page.text_node("Go")]));
+        page.append(body, page.build("p", &[], &[page.text_node("nothing yet")]));
+    });
+    let (field, button) = (find(&line, "input"), find(&line, "button"));
+    (line, field, button)
+}
+
+fn find(line: &Line, name: &str) -> Node {
+    let page = line.page();
+    let all = page.subtree(line.body);
+    all.into_iter().find(|n| page.is_element(*n) && Dom::name(page, n) == name).expect("such an element")
+}
+
+/// The page shows a text, long after anything else happened.
+fn show(line: &mut Line, text: &str) {
+    line.wait(400.0);
+    let page = line.page();
+    page.set_text(page.children(find(line, "p"))[0], text);
+    line.flush();
+}
+
+fn presses(line: &mut Line) -> usize {
+    line.flush();
+    line.lines().matches("Pointer(").count()
+}
+
+#[test]
+fn promise_n01_a_press_that_changes_a_protected_field_was_on_a_keypad() {
+    let (mut line, field, button) = with_field(&[("type", "password")]);
+    line.click(button, |page| page.set_value(field, "7"));
+    assert_eq!(presses(&mut line), 0);
+    line.click(button, |_| ());
+    assert_eq!(presses(&mut line), 0, "nor is the next one told");
+}
+
+#[test]
+fn promise_n01_a_keypad_that_tells_the_page_of_input_is_one_all_the_same() {
+    let (mut line, field, button) = with_field(&[("name", "pin")]);
+    line.recorder.input(&field, true, false, Default::default());
+    line.click(button, |page| page.set_value(field, "7"));
+    line.recorder.input(&field, true, false, Default::default());
+    assert_eq!(presses(&mut line), 0);
+}
+
+#[test]
+fn a_press_after_a_script_filled_a_field_is_recorded() {
+    let (mut line, field, button) = with_field(&[("type", "password")]);
+    line.page().set_value(field, SECRET);
+    line.click(button, |_| ());
+    assert_eq!(presses(&mut line), 3);
+}
+
+#[test]
+fn promise_n03_what_a_field_shows_dots_for_is_known() {
+    let (mut line, field, _) = with_field(&[("name", "pass")]);
+    for (at, c) in SECRET.char_indices() {
+        line.press_key(field, &c.to_string(), &"•".repeat(at + 1), |_| ());
+        line.wait(80.0);
+    }
+    line.recorder.focus(Some(&field), false);
+    show(&mut line, "you typed Rilvat27!kelo");
+    line.withholds(SECRET, "in a text");
+}
+
+#[test]
+fn promise_n04_boxes_that_were_typed_into_hold_one_code() {
+    let mut line = Line::new(|page, body| {
+        for _ in 0..6 {
+            page.append(body, page.build("input", &[("maxlength", "1")], &[]));
+        }
+        page.append(body, page.build("p", &[], &[page.text_node("nothing yet")]));
+    });
+    let boxes = line.page().children(line.body);
+    for (field, digit) in boxes.into_iter().zip(["6", "9", "5", "7", "6", "8"]) {
+        line.type_into(field, digit, |_, _| ());
+    }
+    show(&mut line, "Checking 695768");
+    line.withholds("695768", "in a text");
+}
+
+fn component(page: &Page, body: Node) {
+    let host = page.build("x-field", &[("label", "Password")], &[]);
+    let root = page.attach_shadow(host, false).expect("a root");
+    page.append(root, page.build("div", &[], &[page.build("input", &[], &[])]));
+    page.append(body, host);
+    page.append(body, page.build("p", &[], &[page.text_node("nothing yet")]));
+}
+
+#[test]
+fn promise_n01_a_field_in_a_component_is_what_the_component_says() {
+    let mut line = Line::new(component);
+    let field = find(&line, "input");
+    line.type_into(field, SECRET, |_, _| ());
+    show(&mut line, "you typed Rilvat27!kelo");
+    line.withholds(SECRET, "in a text");
+}
+
+#[test]
+fn promise_n01_what_is_typed_out_of_sight_is_a_secret_and_the_text_around_is_not() {
+    let mut line = Line::new(|page, body| {
+        page.append(body, page.build("div", &[], &[page.text_node("Your account")]));
+        page.append(body, page.build("p", &[], &[page.text_node("nothing yet")]));
+    });
+    let host = find(&line, "div");
+    for (at, c) in SECRET.char_indices() {
+        line.press_key(host, &c.to_string(), &SECRET[..at], |_| ());
+    }
+    show(&mut line, "you typed Rilvat27!kelo");
+    line.withholds(SECRET, "in a text");
+    show(&mut line, "Your account is new");
+    assert!(line.says("Your account is new"));
+}
+
+#[test]
+fn promise_n04_a_code_that_comes_after_its_label_left() {
+    let mut line = Line::new(|page, body| {
+        page.append(body, page.build("b", &[], &[page.text_node("Suggested password:")]));
+        page.append(body, page.build("p", &[], &[page.text_node("none")]));
+    });
+    show(&mut line, SECRET);
+    line.withholds(SECRET, "in a text");
+}
