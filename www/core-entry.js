@@ -3,11 +3,11 @@
 import init, { start } from "#glue";
 import { facts } from "./facts.js";
 import { sentry } from "./guard.js";
+import { live as drive } from "./live.js";
 import { checked } from "./options.js";
 import { attempt, forget, saidNo } from "./policy.js";
 import { sender } from "./send.js";
 import { read } from "./session.js";
-import { watch } from "./watch.js";
 
 /** How recordings end: the wire format's `Stop.reason`. */
 const REASONS = ["asked", "collector", "session", "limit", "fault"];
@@ -65,19 +65,12 @@ export const boot = (given, stopped) => {
   /** Ends what is on its way: nothing is sent after a visitor said no. */
   const unsent = new AbortController();
   /** @type {any} */
-  let live, options, known, watching;
+  let live, options, known;
   const { call, fault, guard } = sentry((error) => {
     stopped("fault", error);
-    watching?.leave(true);
+    live?.release();
     attempt(() => send(live.lastWords(), new Uint8Array(), true));
   });
-  const hooks = {
-    guard,
-    watch: (/** @type {[any, any, any]} */ ...seen) => (watching = watch(guard, ...seen)),
-    may: () => (saidNo() ? (forget(), 1) : known.session.touch() ? 0 : 2),
-    send: (/** @type {[Uint8Array, Uint8Array, boolean]} */ ...batch) => send(...batch),
-    stopped: (/** @type {number} */ reason, /** @type {number} */ code) => stopped(REASONS[reason] ?? `${reason}/${code}`),
-  };
   /** @type {ReturnType<typeof sender>} */
   let send;
   try {
@@ -86,7 +79,12 @@ export const boot = (given, stopped) => {
     send = sender(options.collector, answered, unsent.signal);
     known = facts(options);
     if (!known.session.kept && options.withoutCookies === "nothing") return stopped("no-cookies");
-    live = start(known, hooks);
+    live = drive(start, known, {
+      guard,
+      may: () => (saidNo() ? (forget(), 1) : known.session.touch() ? 0 : 2),
+      send,
+      stopped: (reason) => stopped(REASONS[reason]),
+    });
   } catch (/** @type {any} */ error) {
     // Only the code of a wrong option is a string; it is worth the developer's console.
     if (typeof error?.code != "string") return fault(error);
@@ -106,7 +104,7 @@ export const boot = (given, stopped) => {
     get sessionId() {
       return call(() => live.sessionId, "");
     },
-    event: (/** @type {string} */ name, /** @type {unknown} */ payload) => call(() => live.event(`${name}`, payload), undefined),
+    event: (/** @type {string} */ name, /** @type {unknown} */ payload) => call(() => void live.event(`${name}`, payload), undefined),
     pause: () => call(() => live.pause(), undefined),
     resume: () => call(() => live.resume(), undefined),
     flush: () => call(() => live.flush(), Promise.resolve()),

@@ -27,7 +27,6 @@ export const facts = (options) => {
   ];
   return {
     session,
-    window,
     document,
     performance,
     secret: bytes(session.secret),
@@ -42,7 +41,18 @@ export const facts = (options) => {
     block: text("block"),
     ignore: text("ignore"),
     interval: +(options.interval ?? 5000),
-    url: location.href,
+    get url() {
+      return location.href;
+    },
+    get innerWidth() {
+      return innerWidth;
+    },
+    get innerHeight() {
+      return innerHeight;
+    },
+    get quirks() {
+      return document.compatMode === "BackCompat";
+    },
     referrer: document.referrer,
     origin: location.origin,
     title: document.title,

@@ -3,8 +3,5 @@ declare module "#glue" {
   /** wasm-bindgen's: compiles and starts the module. */
   export default function init(source: { module_or_path: unknown }): Promise<unknown>;
   /** `src/web/api.rs`. */
-  export function start(
-    facts: object,
-    hooks: { guard: <F extends (...args: any[]) => any>(callback: F) => F; may: () => number; stopped: (reason: number, code: number) => void },
-  ): any;
+  export function start(facts: object, hooks: object): any;
 }

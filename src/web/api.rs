@@ -4,16 +4,17 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use afterimage_wire::batch::{SESSION_BYTES, hex, sha256};
-use js_sys::{Function, JsString, Promise};
+use afterimage_wire::record::{Media, Pointer};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, Performance, Window};
+use web_sys::{Document, Element, Node, Performance, ShadowRoot};
 
-use super::node::Page;
-use super::{Hooks, Live, Shared, with};
+use super::node::{Page, rules_of};
+use super::{Hooks, Live};
 use crate::batch::Identity;
 use crate::last_words::LastWords;
 use crate::privacy::{Policy, Raw, Settings};
-use crate::recorder::{Browser, Page as PageFacts, Recorder as Engine};
+use crate::recorder::{Browser, Page as PageFacts, Recorder as Engine, Report};
 
 #[wasm_bindgen]
 extern "C" {
@@ -21,11 +22,9 @@ extern "C" {
     /// bytes than one for each.
     pub type Facts;
     #[wasm_bindgen(method, structural, indexing_getter)]
-    fn text(this: &Facts, name: &str) -> String;
+    pub(super) fn text(this: &Facts, name: &str) -> String;
     #[wasm_bindgen(method, structural, indexing_getter)]
-    fn number(this: &Facts, name: &str) -> u32;
-    #[wasm_bindgen(method, getter)]
-    fn window(this: &Facts) -> Window;
+    pub(super) fn number(this: &Facts, name: &str) -> u32;
     #[wasm_bindgen(method, getter)]
     fn document(this: &Facts) -> Document;
     #[wasm_bindgen(method, getter)]
@@ -33,7 +32,7 @@ extern "C" {
 }
 
 impl Facts {
-    fn raw(&self, name: &str) -> Raw {
+    pub(super) fn raw(&self, name: &str) -> Raw {
         Raw::new(self.text(name))
     }
 
@@ -64,21 +63,22 @@ impl Facts {
     }
 }
 
-/// A running recording.
+/// A running recording. What is called here and records something returns in how many milliseconds it is to be called
+/// again: see `www/live.js`.
 #[wasm_bindgen]
 pub struct Recorder {
-    live: Shared,
+    live: RefCell<Live>,
     words: Rc<LastWords>,
     session: [u8; SESSION_BYTES],
 }
 
 /// Starts recording the page.
 #[wasm_bindgen]
-pub fn start(facts: &Facts, hooks: Hooks) -> Recorder {
-    let (document, performance) = (facts.document(), facts.performance());
+pub fn start(facts: Facts, hooks: Hooks) -> Recorder {
+    let performance = facts.performance();
     let settings = facts.settings();
-    let page = Page::new(document.clone(), performance.clone(), settings.selectors.clone());
     let origin_ms = performance.now();
+    let page = Page::new(facts.document(), performance, settings.selectors.clone());
     // The session's id is a hash: a recording does not hold the means to erase it.
     let session = sha256(&facts.bytes::<SESSION_BYTES>("secret"));
     let identity = Identity {
@@ -88,11 +88,9 @@ pub fn start(facts: &Facts, hooks: Hooks) -> Recorder {
         origin_ms: js_sys::Date::now() as u64,
     };
     let words = Rc::new(LastWords::new(identity.clone(), &settings));
-    let recorder = Engine::new(page, settings, identity, origin_ms, facts.number("interval"));
-    let url = facts.text("url");
-    let mut live = Live::new(hooks, facts.window(), document, recorder, Rc::clone(&words), url.clone());
+    let mut recorder = Engine::new(page, settings, identity, origin_ms, facts.number("interval"));
     let page = PageFacts {
-        url: Raw::new(url),
+        url: facts.raw("url"),
         referrer: facts.raw("referrer"),
         origin: facts.raw("origin"),
         title: facts.raw("title"),
@@ -107,81 +105,175 @@ pub fn start(facts: &Facts, hooks: Hooks) -> Recorder {
         pixel_ratio: facts.number("pixelRatio"),
         flags: facts.number("flags"),
     };
-    let (width, height) = live.viewport();
-    live.recorder.start(page, browser, width, height);
-    let live = Rc::new(RefCell::new(live));
-    Live::begin(&live);
-    Recorder { live, words, session }
+    recorder.start(page, browser, facts.number("innerWidth"), facts.number("innerHeight"));
+    let mut live = Live::new(hooks, facts, recorder, Rc::clone(&words));
+    live.enter();
+    Recorder { live: RefCell::new(live), words, session }
+}
+
+impl Recorder {
+    /// Calls unless the recorder is busy below on the stack.
+    fn with(&self, change: impl FnOnce(&mut Live)) -> f64 {
+        let Ok(mut live) = self.live.try_borrow_mut() else { return f64::INFINITY };
+        change(&mut live);
+        live.wait_ms()
+    }
 }
 
 #[wasm_bindgen]
 impl Recorder {
-    fn with(&self, change: impl FnOnce(&mut Live)) {
-        with(&Rc::downgrade(&self.live), change);
-    }
-
-    /// `"recording"`, `"paused"` or `"stopped"`.
-    #[wasm_bindgen(getter)]
-    pub fn state(&self) -> JsString {
-        let state = match self.live.try_borrow() {
-            Ok(live) if live.ended => "stopped",
-            Ok(live) if live.paused => "paused",
-            _ => "recording",
-        };
-        state.into()
-    }
-
     /// The session's id, 32 hexadecimal digits.
     #[wasm_bindgen(getter, js_name = sessionId)]
     pub fn session_id(&self) -> String {
         hex(&self.session)
     }
 
-    /// Records an event of the site's own. The payload goes through the privacy rules as JSON.
-    pub fn event(&self, name: String, payload: &JsValue) {
-        let json = js_sys::JSON::stringify(payload).ok().and_then(|j| j.as_string()).unwrap_or_default();
-        self.with(|live| live.recorder.custom(Raw::new(name), Raw::new(json)));
-    }
-
-    /// Stops recording until `resume()`.
-    pub fn pause(&self) {
+    /// Something happened at a moment of the page's clock, mostly to a node. `kind`, and what the numbers say of it, are
+    /// those of `www/events.js`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call for all that happens is 1 kB less than one for each"
+    )]
+    pub fn happened(
+        &self,
+        kind: u32,
+        node: Option<Node>,
+        moment: f64,
+        a: i32,
+        b: i32,
+        c: i32,
+        d: i32,
+        e: i32,
+    ) -> f64 {
+        let [count, second, third, fourth] = [a, b, c, d].map(|n| n.max(0) as u32);
         self.with(|live| {
-            live.paused = true;
-            live.recorder.pause();
-            live.pump(false);
-        });
-    }
-
-    /// Goes on after `pause()`, with a fresh snapshot.
-    pub fn resume(&self) {
-        self.with(|live| {
-            if std::mem::take(&mut live.paused) {
-                live.recorder.resume();
-                live.snapshot();
-            }
-        });
-    }
-
-    /// Sends what was captured. The promise resolves when the collector has answered all of it.
-    pub fn flush(&self) -> Promise {
-        Promise::new(&mut |resolve: Function, _| {
-            let ended = self.live.try_borrow().is_ok_and(|l| l.ended);
-            if ended {
-                let _ = resolve.call0(&JsValue::NULL);
-            } else {
-                self.with(|live| live.flush(resolve));
+            let recorder = &mut live.recorder;
+            let time = recorder.time_at(moment);
+            match (kind, node) {
+                (0..=5, node) => {
+                    let (action, device, id, button) = (kind, count, second, third);
+                    let pointer = Pointer { action, device, button, node: 0, x: d, y: e, id };
+                    recorder.pointer(time, pointer, node.as_ref());
+                }
+                (6, node) => recorder.moved(time, count, second, node.as_ref(), d, e),
+                (16, _) => recorder.reset(),
+                (17, _) => recorder.lifecycle(count),
+                (18, _) => recorder.resized(count, second),
+                (7, Some(node)) => recorder.scrolled(time, &node, a, b),
+                (8, node) => recorder.focus(node.as_ref(), a != 0),
+                (9, Some(node)) => recorder.changed(&node),
+                (10, Some(node)) => recorder.transfer(count, &node),
+                (11, Some(node)) => recorder.submit(&node, count, second, c != 0),
+                (12, Some(node)) => {
+                    let (action, position, volume, rate) = (count, second, third, fourth);
+                    recorder.media(Media { node: 0, action, position, volume, muted: e != 0, rate }, &node);
+                }
+                (13, Some(node)) => {
+                    recorder.contact(["tel", "mailto"].get(count as usize).copied().unwrap_or("sms"), &node);
+                }
+                (14, Some(node)) => recorder.sheet_changed(node),
+                (15, Some(node)) => recorder.frame_loaded(&node),
+                _ => {}
             }
         })
     }
 
-    /// Ends the recording; the promise resolves when the rest was answered.
-    pub fn stop(&self) -> Promise {
-        Promise::new(&mut |resolve: Function, _| self.with(|live| live.stop(resolve)))
+    /// The visitor typed into a field, or a script says so; `done` says that it has changed, not that it will.
+    pub fn input(&self, node: &Node, done: bool, trusted: bool, typed: String) -> f64 {
+        self.with(|live| live.recorder.input(node, done, trusted, Raw::new(typed)))
+    }
+
+    /// A key was pressed. `changes` says that it is one that types or deletes.
+    pub fn key(&self, node: &Node, category: u32, changes: bool, typed: String) -> f64 {
+        self.with(|live| live.recorder.key(node, category, changes, Raw::new(typed)))
+    }
+
+    /// The records of a mutation observer.
+    pub fn mutated(&self, records: &Array) -> f64 {
+        self.with(|live| live.mutated(records))
+    }
+
+    /// A field was of type password.
+    #[wasm_bindgen(js_name = wasPassword)]
+    pub fn was_password(&self, node: &Node) -> f64 {
+        self.with(|live| live.recorder.was_password(node))
+    }
+
+    /// A rule was put into a sheet at `index`, or taken out when it is null; -1 for the whole sheet. An element owns the
+    /// sheet, or nothing does.
+    pub fn ruled(&self, sheet: &JsValue, owner: Option<Node>, rule: Option<String>, index: i32) -> f64 {
+        self.with(|live| {
+            let rule = rule.map(Raw::new);
+            match owner {
+                Some(owner) if index >= 0 => live.recorder.rule_changed(&owner, rule, index as u32),
+                Some(owner) => live.recorder.sheet_changed(owner),
+                None => {
+                    let number = live.recorder.dom().sheet_number(sheet);
+                    let whole = if index < 0 { rules_of(sheet) } else { None };
+                    live.recorder.constructed_changed(number, rule, index as u32, whole);
+                }
+            }
+        })
+    }
+
+    /// A shadow root was attached; without one, the node has adopted other style sheets.
+    pub fn rooted(&self, node: &Node, root: Option<ShadowRoot>) -> f64 {
+        self.with(|live| match root {
+            Some(root) => {
+                // The visitor may type into it before the walk comes by, and a field in it become another.
+                live.hooks.enter(&root);
+                live.recorder.dom().note_shadow(node.clone().unchecked_into(), root);
+                live.recorder.shadow_attached(node);
+            }
+            None => live.recorder.adopt(node),
+        })
+    }
+
+    /// The document has another URL now.
+    pub fn navigated(&self, how: u32, url: String, title: String) -> f64 {
+        self.with(|live| live.recorder.navigated(how, Raw::new(url), Raw::new(title)))
+    }
+
+    /// An error nobody caught.
+    pub fn fault(&self, source: u32, message: String, url: String, line: u32, column: u32) -> f64 {
+        let report = Report { source, message: Raw::new(message), url: Raw::new(url), line, column };
+        self.with(|live| live.recorder.fault(report))
+    }
+
+    /// An event of the site's own. The payload goes through the privacy rules as JSON.
+    pub fn event(&self, name: String, json: String) -> f64 {
+        self.with(|live| live.recorder.custom(Raw::new(name), Raw::new(json)))
+    }
+
+    /// Does what is due.
+    pub fn work(&self) -> f64 {
+        self.with(Live::work)
+    }
+
+    /// Stops recording, or goes on with a fresh snapshot.
+    pub fn pause(&self, pause: bool) -> f64 {
+        self.with(|live| live.pause(pause))
+    }
+
+    /// Sends what was captured, and says `flushed` when the collector has answered all of it; to `stop` is to capture no
+    /// more.
+    pub fn flush(&self, stop: bool) -> f64 {
+        self.with(|live| live.flush(stop))
+    }
+
+    /// The page is hidden and may never come back; or it goes away.
+    pub fn leave(&self, away: bool) -> f64 {
+        self.with(|live| live.leave(away))
     }
 
     /// Throws away what was not sent and ends.
-    pub fn discard(&self) {
-        self.with(Live::discard);
+    pub fn discard(&self) -> f64 {
+        self.with(|live| live.recorder.discard())
+    }
+
+    /// What the collector answered, 0 for no answer.
+    pub fn answered(&self, status: u16, snapshot: bool) -> f64 {
+        self.with(|live| live.answered(status, snapshot))
     }
 
     /// Which rule decides about an element, and why.
@@ -191,14 +283,9 @@ impl Recorder {
         why
     }
 
-    /// Called by the loader when the recorder broke: a batch that says so. Touches nothing that may have broken.
+    /// When the recorder broke: a batch that says so. Touches nothing that may have broken.
     #[wasm_bindgen(js_name = lastWords)]
     pub fn last_words(&self) -> Vec<u8> {
         self.words.batch(js_sys::Date::now() as u64)
-    }
-
-    /// Called by the loader: what the collector answered, 0 for no answer.
-    pub fn answered(&self, status: u16, snapshot: bool) {
-        self.with(|live| live.answered(status, snapshot));
     }
 }

@@ -44,7 +44,7 @@ async fn discard_sends_nothing_more() {
     assert_eq!(says("return `${/afterimage=[0-9a-f]{32}/.test(document.cookie)}`").await, "true");
     rig.answer(503);
     page("root.append('Never'); await tools.later(100)").await;
-    rig.recorder.event("never".into(), &JsValue::NULL);
+    rig.recorder.event("never", &JsValue::NULL);
     let sent = rig.sent().len();
     rig.recorder.discard();
     assert_eq!(rig.recorder.state(), "stopped");

@@ -47,7 +47,7 @@ async fn a_fault_anywhere_does_not_reach_the_page() {
         // In a task of its own, as a page's: what the recorder calls is what breaks.
         page("await tools.soon(); root.visit.act(); await tools.later(60)").await;
         rig.call(|r| {
-            r.event("name".into(), &JsValue::from_f64(1.0));
+            r.event("name", &JsValue::from_f64(1.0));
             JsValue::NULL
         });
         rig.call(|r| r.flush().into());
@@ -56,7 +56,7 @@ async fn a_fault_anywhere_does_not_reach_the_page() {
             r.resume();
             JsValue::NULL
         });
-        rig.call(|r| r.state().into());
+        rig.call(|r| r.state());
         page("await tools.soon()").await;
         rig.call(|r| r.stop().into());
         page("await tools.later(20); root.mend(); root.verdict = root.visit.end()").await;

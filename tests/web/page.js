@@ -102,16 +102,15 @@ export const run = async (body) =>
 
 /**
  * What stands in for www/core-entry.js and for the collector.
- * @param {any} watch @param {any} sentry
+ * @param {any} drive www/live.js @param {any} sentry
  */
-export const collector = (watch, sentry) => {
-  let watching;
+export const collector = (drive, sentry) => {
   const faults = [];
   let failed;
   const failure = new Promise((done) => (failed = done));
   const { call, guard } = sentry((error) => {
     faults.push(`${error?.message ?? error}\n${error?.stack ?? ""}`);
-    watching?.leave(true);
+    self.recorder?.release();
     failed();
   });
   const self = {
@@ -121,19 +120,19 @@ export const collector = (watch, sentry) => {
     stopped: [],
     faults,
     status: 204,
-    answered: undefined,
+    recorder: undefined,
     call: (what) => call(what, undefined),
-    hooks: {
-      guard,
-      watch: (...seen) => (watching = watch(guard, ...seen)),
-      may: () => 0,
-      send: (header, payload, last) => {
-        self.sent.push([header, payload, last]);
-        // The guard looks it up when there is an answer, which may be before the test has told.
-        if (self.status !== 1) Promise.resolve().then(guard(() => self.answered(self.status, false)));
-      },
-      stopped: (reason, code) => self.stopped.push([reason, code]),
-    },
+    start: (start, facts) =>
+      (self.recorder = drive(start, facts(), {
+        guard,
+        may: () => 0,
+        send: (header, payload, last) => {
+          self.sent.push([header, payload, last]);
+          // There is an answer before the next task, which may be before the test has told.
+          if (self.status !== 1) Promise.resolve().then(guard(() => self.recorder.answered(self.status, false)));
+        },
+        stopped: (reason) => self.stopped.push(reason),
+      })),
   };
   return self;
 };
@@ -303,7 +302,7 @@ export const tally = () => {
     const timer = setTimeout(() => (cleared(timer), f(...rest)), ms);
     const { stack } = new Error();
     // Who drives the browser has timers too.
-    if (/wasm/.test(stack)) timers.set(timer, stack), take("timers", 1);
+    if (/\/www\//.test(stack)) timers.set(timer, stack), take("timers", 1);
     return timer;
   };
   globalThis.clearTimeout = (timer) => (cleared(timer), clearTimeout(timer));
@@ -366,7 +365,7 @@ export const sabotage = (what) => {
   const broken = (native) =>
     native &&
     function (...args) {
-      if (/wasm/.test(new Error().stack)) throw new Error(`sabotage of ${what}`);
+      if (/wasm|\/www\//.test(new Error().stack)) throw new Error(`sabotage of ${what}`);
       return new.target ? Reflect.construct(native, args) : native.apply(this, args);
     };
   const breaks = "value" in whole && typeof value != "function" ? { get: broken(() => value) } : undefined;

@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 use std::rc::Rc;
 
-use afterimage_recorder::web::api::{Recorder, start};
+use afterimage_recorder::web::Hooks;
+use afterimage_recorder::web::api::{Facts, start};
 use afterimage_replay::model::{Kind, Model};
 use afterimage_wire::batch::Batch;
 use afterimage_wire::record::Record;
@@ -13,10 +14,27 @@ use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-#[wasm_bindgen(module = "/www/watch.js")]
+#[wasm_bindgen(module = "/www/live.js")]
 extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = watch)]
-    static WATCH: Function;
+    #[wasm_bindgen(thread_local_v2, js_name = live)]
+    static LIVE: Function;
+
+    /// The recorder as `www/core-entry.js` has it.
+    pub type Recorder;
+    #[wasm_bindgen(method, getter)]
+    pub fn state(this: &Recorder) -> JsValue;
+    #[wasm_bindgen(method)]
+    pub fn event(this: &Recorder, name: &str, payload: &JsValue);
+    #[wasm_bindgen(method)]
+    pub fn pause(this: &Recorder);
+    #[wasm_bindgen(method)]
+    pub fn resume(this: &Recorder);
+    #[wasm_bindgen(method)]
+    pub fn flush(this: &Recorder) -> Promise;
+    #[wasm_bindgen(method)]
+    pub fn stop(this: &Recorder) -> Promise;
+    #[wasm_bindgen(method)]
+    pub fn discard(this: &Recorder);
 }
 
 #[wasm_bindgen(module = "/www/guard.js")]
@@ -30,16 +48,29 @@ extern "C" {
     fn facts(options: &JsValue) -> JsValue;
 }
 
-// What it imports.
-#[wasm_bindgen(module = "/www/policy.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = saidNo)]
-    fn said_no() -> JsValue;
+/// Files are there for others to import when something of theirs is named here.
+macro_rules! beside {
+    ($($module:literal $name:ident $rust:ident)*) => {
+        $(
+            #[wasm_bindgen(module = $module)]
+            extern "C" {
+                #[wasm_bindgen(thread_local_v2, js_name = $name)]
+                static $rust: Function;
+            }
+        )*
+
+        fn all_beside() -> bool {
+            [$($rust.with(|it| it.is_function()),)*].iter().all(|there| *there)
+        }
+    };
 }
 
-#[wasm_bindgen(module = "/www/session.js")]
-extern "C" {
-    fn read() -> JsValue;
+beside! {
+    "/www/alarm.js" alarm ALARM
+    "/www/events.js" hear HEAR
+    "/www/policy.js" saidNo SAID_NO
+    "/www/session.js" read READ
+    "/www/watch.js" watch WATCH
 }
 
 #[wasm_bindgen(module = "/tests/web/page.js")]
@@ -50,21 +81,19 @@ extern "C" {
     pub fn live(node: &JsValue) -> Array;
     /// Runs statements with `root`, the fixture, and `tools`; what they return is awaited.
     pub fn run(body: &str) -> Promise;
-    fn collector(watch: &Function, sentry: &Function) -> Collector;
+    fn collector(drive: &Function, sentry: &Function) -> Collector;
     fn inflate(bytes: &Uint8Array) -> Promise;
 
     /// The other side of the hooks.
     pub type Collector;
-    #[wasm_bindgen(method, getter)]
-    fn hooks(this: &Collector) -> JsValue;
+    #[wasm_bindgen(method)]
+    fn start(this: &Collector, start: &Function, facts: &Function) -> Recorder;
     #[wasm_bindgen(method, getter)]
     fn sent(this: &Collector) -> Array;
     #[wasm_bindgen(method, getter)]
     pub fn faults(this: &Collector) -> Array;
     #[wasm_bindgen(method, getter)]
     pub fn stopped(this: &Collector) -> Array;
-    #[wasm_bindgen(method, setter)]
-    fn set_answered(this: &Collector, answered: &Function);
     #[wasm_bindgen(method, setter)]
     fn set_status(this: &Collector, status: u16);
     #[wasm_bindgen(method)]
@@ -81,7 +110,6 @@ pub struct Rig {
     /// How much of what was sent was read, and the sequence that comes next.
     read: Cell<usize>,
     applied: Cell<u32>,
-    _answered: Closure<dyn FnMut(u16, bool)>,
 }
 
 /// An options object.
@@ -101,31 +129,22 @@ impl Rig {
 
     /// As [`start`](Self::start), with options.
     pub fn with(options: &JsValue) -> Self {
-        let collector = SENTRY.with(|sentry| WATCH.with(|watch| collector(watch, sentry)));
-        let recorder = Rc::new(start(facts(options).unchecked_ref(), collector.hooks().unchecked_into()));
-        assert!(read().is_object() && said_no().is_falsy(), "there is a session");
-        let to = Rc::clone(&recorder);
-        let answered =
-            Closure::<dyn FnMut(u16, bool)>::new(move |status, snapshot| to.answered(status, snapshot));
-        collector.set_answered(answered.as_ref().unchecked_ref());
+        let (collector, begin) = parts(options);
+        let recorder = Rc::new(begin(&collector));
         Self {
             recorder,
             collector,
             model: RefCell::default(),
             read: Cell::default(),
             applied: Cell::default(),
-            _answered: answered,
         }
     }
 
     /// Starts as the page would, with the guard in between; nobody can tell whether it did.
     pub fn try_start() -> Collector {
-        let collector = SENTRY.with(|sentry| WATCH.with(|watch| collector(watch, sentry)));
-        let hooks = collector.hooks();
-        let begin = Closure::<dyn FnMut() -> JsValue>::new(move || {
-            std::mem::forget(start(facts(&options(&[])).unchecked_ref(), hooks.clone().unchecked_into()));
-            JsValue::NULL
-        });
+        let (collector, begin) = parts(&options(&[]));
+        let to: Collector = collector.clone().unchecked_into();
+        let begin = Closure::<dyn FnMut() -> JsValue>::new(move || begin(&to).into());
         collector.call(begin.as_ref().unchecked_ref());
         begin.forget();
         collector
@@ -229,6 +248,18 @@ impl Rig {
     pub fn is_well(&self) {
         assert_eq!(self.collector.faults().join("\n"), "", "faults");
     }
+}
+
+/// A collector, and how a recording begins that sends to it.
+fn parts(options: &JsValue) -> (Collector, impl Fn(&Collector) -> Recorder + 'static) {
+    assert!(all_beside());
+    let begin = Closure::<dyn FnMut(Facts, Hooks) -> JsValue>::new(|facts, hooks| start(facts, hooks).into());
+    let options = options.clone();
+    let known = Closure::<dyn FnMut() -> JsValue>::new(move || facts(&options));
+    let collector = SENTRY.with(|sentry| LIVE.with(|live| collector(live, sentry)));
+    let started =
+        move |to: &Collector| to.start(begin.as_ref().unchecked_ref(), known.as_ref().unchecked_ref());
+    (collector, started)
 }
 
 /// Runs statements of the page's.

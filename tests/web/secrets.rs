@@ -61,7 +61,7 @@ async fn type_into(seed: u32, field: &str, html: &str, between: &str) {
          return secret"
     );
     let secret = page(&typing).await.as_string().unwrap();
-    rig.recorder.event("typed".into(), &secret.as_str().into());
+    rig.recorder.event("typed", &secret.as_str().into());
     rig.flush().await;
     withheld(&rig, &secret, &format!("seed {seed}, {html}")).await;
     // A new epoch shows the page again.

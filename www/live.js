@@ -1,0 +1,174 @@
+// A recording that runs: what it takes from the page, when it works, and how everything is given back. What is recorded
+// is decided in Rust (`src/web/api.rs`), whose calls all return in how many milliseconds they want to be called again.
+import { alarm } from "./alarm.js";
+import { hear } from "./events.js";
+import { attempt } from "./policy.js";
+import { watch } from "./watch.js";
+
+/**
+ * @param {(facts: object, hooks: object) => any} start the module's
+ * @param {any} known see facts.js
+ * @param {object} hooks
+ * @param {<F extends (...args: any[]) => any>(callback: F) => F} hooks.guard
+ * @param {() => number} hooks.may may a batch be sent? 0 for yes, 1 if the visitor said no, 2 if the session is over
+ * @param {(header: Uint8Array, payload: Uint8Array, last: boolean) => void} hooks.send
+ * @param {(reason: number) => void} hooks.stopped the recording ended by itself
+ */
+export const live = (start, known, { guard, may, send, stopped }) => {
+  /** @type {any} */
+  let recorder;
+  let state = "recording";
+  /** The page asked to stop; what is left is on its way. */
+  let stopping = false;
+  /** The page went away; it may come back from the cache. */
+  let gone = false;
+  let { url } = known;
+  /** Who waits until all is answered. @type {(() => void)[]} */
+  let waiting = [];
+
+  const clock = alarm(guard, () => work());
+  const again = (/** @type {number} */ delay) => clock.set(delay);
+
+  /** A document's URL changed, by `how` in the wire format. @param {number} how */
+  const navigated = (how) => {
+    if (url === location.href) return;
+    url = location.href;
+    again(recorder.navigated(how, url, document.title));
+  };
+
+  const work = () => {
+    events.settle();
+    navigated(location.href.split("#")[0] === url.split("#")[0] ? 3 : 0);
+    again(recorder.work());
+  };
+
+  const mutated = guard((/** @type {MutationRecord[]} */ records) => again(recorder.mutated(records)));
+  const typed = guard((/** @type {MutationRecord[]} */ records) => {
+    for (const { oldValue, target } of records) if (/^password$/i.test(oldValue ?? "")) again(recorder.wasPassword(target));
+  });
+  /** Of changes of `type` the old value is wanted, of all else only the place. @type {[MutationObserver, MutationObserverInit, (records: MutationRecord[]) => void][]} */
+  const observers = [
+    [new MutationObserver(typed), { subtree: true, attributeFilter: ["type"], attributeOldValue: true }, typed],
+    [new MutationObserver(mutated), { subtree: true, childList: true, attributes: true, characterData: true }, mutated],
+  ];
+  /** Fetches what observers hold back. */
+  const take = () => {
+    for (const [observer, , seen] of observers) seen(observer.takeRecords());
+  };
+
+  /** The page may be gone soon, or is about to be. @param {boolean} away */
+  const leave = (away) => {
+    take();
+    events.settle();
+    again(recorder.leave(away));
+  };
+
+  const events = hear((...what) => again(recorder.happened(...what)), {
+    navigated,
+    hidden() {
+      // Said with everything else when it left.
+      if (!gone) leave(false);
+    },
+    leave() {
+      gone = true;
+      leave(true);
+    },
+    back() {
+      gone = false;
+    },
+    input: (...what) => again(recorder.input(...what)),
+    key: (...what) => again(recorder.key(...what)),
+    fault: (...what) => again(recorder.fault(...what)),
+  });
+  const watching = watch(
+    guard,
+    guard(events.happened),
+    guard((sheet, rule, index) => again(recorder.ruled(sheet, sheet.ownerNode, rule, index))),
+    guard((node, root) => again(recorder.rooted(node, root))),
+  );
+
+  /** Everybody has the answer. */
+  const answer = () => {
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  };
+
+  /** Gives everything back to the page. */
+  const release = () => {
+    state = "stopped";
+    clock.end();
+    for (const [observer] of observers) attempt(() => observer.disconnect());
+    watching.leave(true);
+    answer();
+  };
+
+  /** A promise of all that was captured so far being answered. */
+  const flush = () =>
+    new Promise((/** @type {any} */ resolve) => {
+      if (state === "stopped") return resolve();
+      take();
+      waiting.push(resolve);
+      again(recorder.flush(stopping));
+    });
+
+  const theirs = {
+    may,
+    send,
+    /** A document or shadow root was entered, and is to be observed before the page can change it. @param {Node} root */
+    enter(root) {
+      watching.enter(root);
+      for (const [observer, init] of observers) observer.observe(root, init);
+    },
+    letGo: () => watching.leave(false),
+    flushed: () => (stopping ? release() : answer()),
+    stopped(/** @type {number} */ reason) {
+      release();
+      stopped(reason);
+    },
+  };
+  try {
+    recorder = start(known, theirs);
+    again(0);
+  } catch (error) {
+    release();
+    throw error;
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    get sessionId() {
+      return recorder.sessionId;
+    },
+    event: (/** @type {string} */ name, /** @type {unknown} */ payload) =>
+      state === "stopped" || again(recorder.event(name, attempt(() => JSON.stringify(payload)) ?? "")),
+    pause() {
+      if (state !== "recording") return;
+      state = "paused";
+      again(recorder.pause(true));
+    },
+    resume() {
+      if (state !== "paused") return;
+      state = "recording";
+      again(recorder.pause(false));
+    },
+    flush,
+    stop() {
+      stopping = true;
+      if (state === "recording") state = "paused";
+      return flush();
+    },
+    /** Throws away what was not sent and ends. */
+    discard() {
+      if (state !== "stopped") recorder.discard();
+      release();
+    },
+    why: (/** @type {Element} */ element) => recorder.why(element),
+    answered: (/** @type {number} */ status, /** @type {boolean} */ snapshot) =>
+      state === "stopped" || again(recorder.answered(status, snapshot)),
+    /** The recorder broke: a batch that says so. Touches nothing that may have broken. */
+    lastWords: () => recorder.lastWords(),
+    release,
+  };
+};
