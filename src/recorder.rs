@@ -21,8 +21,6 @@ const COLLECT_MS: f64 = 50.0;
 const BATCH_BYTES: usize = 160 << 10;
 /// How long after typing in a protected field a change of the page counts as its doing, milliseconds.
 const STEP_MS: f64 = 200.0;
-/// Least time between two samples of one pointer or scroller, milliseconds: a frame.
-const SAMPLE_MS: u32 = 15;
 /// [`wire::FormState`]: the visitor changed it, not a script.
 const BY_VISITOR: u32 = 8;
 /// Ancestors that are looked through for one that is recorded.
@@ -91,7 +89,6 @@ pub struct Recorder<D: Dom> {
     scrolling: Scrolling,
     typing: Typing,
     typed: Option<D::Node>,
-    last_move_ms: u32,
     origin_ms: f64,
     collect_at_ms: f64,
     seal_at_ms: f64,
@@ -121,7 +118,6 @@ impl<D: Dom> Recorder<D> {
             scrolling: Scrolling::default(),
             typing: Typing::default(),
             typed: None,
-            last_move_ms: 0,
             origin_ms,
             collect_at_ms: f64::INFINITY,
             seal_at_ms: f64::INFINITY,
@@ -421,17 +417,11 @@ impl<D: Dom> Recorder<D> {
         self.hold(time, Event::Pointer(pointer));
     }
 
-    /// Whether a sample taken now is worth the time; one a frame is.
-    pub fn wants_move(&self, time: u32) -> bool {
-        time.saturating_sub(self.last_move_ms) >= SAMPLE_MS
-    }
-
     /// A pointer moved.
     pub fn moved(&mut self, time: u32, device: u32, finger: u32, node: Option<&D::Node>, x: i32, y: i32) {
         if self.paused {
             return;
         }
-        self.last_move_ms = time;
         let (id, rules) = self.locate(node);
         if rules.pad() || rules.ignored() {
             return;

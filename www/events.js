@@ -1,5 +1,5 @@
 // What is heard, as numbers: how an event becomes a call of the recorder. In JavaScript, where a property of an event
-// costs neither a crossing nor an import: 5 kB less than the same in Rust.
+// costs neither a crossing nor an import: 4.4 kB of gzip less than the same in Rust.
 
 /** What can happen, as `happened` in `src/web/api.rs` knows it; 0 to 5 are what pointers do. */
 const MOVED = 6;

@@ -1,4 +1,5 @@
-// The options, checked. In JavaScript as it is a quarter of the bytes there: the browser knows URLs and selectors.
+// The options, checked. In JavaScript, since the browser knows URLs and selectors: with session.js and facts.js 6 kB of
+// gzip less than the same in Rust.
 
 /** Options that the tag's `data-*` attributes can give. */
 const ATTRIBUTES =

@@ -1,4 +1,4 @@
-// Sessions: a visitor's run of activity on one site. In JavaScript as it is a third of the bytes there.
+// Sessions: a visitor's run of activity on one site. In JavaScript as the loader keeps cookies too.
 //
 // The cookie holds a random secret and counters (PROMISES N07, N09): SECRET.STARTED.SEEN.PAGEVIEWS, hexadecimal, times in
 // seconds since 1970. The session's id is a hash of the secret, so a recording does not hold the means to erase itself.

@@ -35,6 +35,8 @@ extern "C" {
     pub fn stop(this: &Recorder) -> Promise;
     #[wasm_bindgen(method)]
     pub fn discard(this: &Recorder);
+    #[wasm_bindgen(method)]
+    pub fn why(this: &Recorder, element: &JsValue) -> String;
 }
 
 #[wasm_bindgen(module = "/www/guard.js")]
@@ -269,9 +271,7 @@ pub async fn page(body: &str) -> JsValue {
 
 /// Lets the page do what it will do in so many milliseconds.
 pub async fn wait(ms: u32) {
-    let mut body = String::new();
-    let _ = write!(body, "return new Promise((done) => setTimeout(done, {ms}))");
-    page(&body).await;
+    gloo_timers::future::TimeoutFuture::new(ms).await;
 }
 
 fn fixture_node() -> JsValue {

@@ -146,7 +146,7 @@ async fn scene(seed: u32) {
     }
     let secrets = page("return root.scene.act()").await.as_string().unwrap();
     for secret in secrets.lines() {
-        rig.recorder.event("said".into(), &secret.into());
+        rig.recorder.event("said", &secret.into());
     }
     rig.flush().await;
     for secret in secrets.lines() {

@@ -1,10 +1,8 @@
 //! `why(element)` names the rule that decides, and why it does: every class of rule once.
 
-use afterimage_recorder::web::api::Recorder;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::rig::{Rig, fixture, options, page};
+use crate::rig::{Recorder, Rig, fixture, options, page};
 
 const PAGE: &str = r##"
     <p id=plain>Words</p>
@@ -65,7 +63,7 @@ const MATRIX: &[(&str, &str, &str)] = &[
 
 fn why(recorder: &Recorder, id: &str) -> String {
     let document = web_sys::window().unwrap().document().unwrap();
-    recorder.why(document.get_element_by_id(id).unwrap().unchecked_ref())
+    recorder.why(&document.get_element_by_id(id).unwrap())
 }
 
 #[wasm_bindgen_test]
