@@ -182,6 +182,7 @@ impl<D: Dom> Recorder<D> {
 
     /// Opens an epoch: the walk follows in slices.
     pub fn snapshot(&mut self, url: Raw, width: u32, height: u32, quirks: bool) {
+        self.tree.note_steps(&self.dom, &self.changes);
         self.changes.clear();
         // What waits belongs to the ids of the epoch before.
         self.note();

@@ -128,7 +128,9 @@ fn promise_n04_codes_accounts_and_ids_in_every_language() {
 }
 
 /// Puts a field somewhere: a name, and how.
-const PLACES: &[(&str, fn(&Page, Node, Node))] = &[
+type Place = (&'static str, fn(&Page, Node, Node));
+
+const PLACES: &[Place] = &[
     ("the page", |p, b, f| p.append(b, f)),
     ("an open shadow root", |p, b, f| in_shadow(p, b, f, "div", false)),
     ("a closed shadow root", |p, b, f| in_shadow(p, b, f, "div", true)),

@@ -5,7 +5,7 @@
 //! node that left a removed subtree survives, and any burst of changes comes out in one pass.
 //! <https://dom.spec.whatwg.org/#mutation-observers>
 
-use super::field::STEP;
+use super::field::{STEP, STEP_ATTRIBUTES};
 use super::seen::Seen;
 use super::tree::{Change, Context, Tree, introduced, text};
 use super::{Dom, Kind};
@@ -70,16 +70,27 @@ impl<D: Dom> Tree<D> {
     }
 
     /// What changed in step with a protected field bears a mark from now on, whatever becomes of it.
-    fn note_steps(&mut self, dom: &D, changes: &[Change<D::Node>]) {
+    pub fn note_steps(&mut self, dom: &D, changes: &[Change<D::Node>]) {
         for change in changes {
             match change {
                 Change::Children { target, nodes, in_step: true } => {
                     nodes.iter().for_each(|n| self.mark_step(dom, n));
-                    if nodes.iter().all(|n| dom.kind(n) == Kind::Text) {
+                    // Where there is nothing but text, the next one is of the same kind.
+                    let mut child = dom.first_child(target);
+                    while let Some(here) = &child
+                        && dom.kind(here) == Kind::Text
+                    {
+                        child = dom.next_sibling(here);
+                    }
+                    if child.is_none() {
                         self.mark_step(dom, target);
                     }
                 }
                 Change::Text { target, in_step: true } => self.mark_step(dom, target),
+                Change::Attribute { target, in_step: true, .. } => {
+                    self.stepped = true;
+                    dom.set_mark(target, dom.mark(target) | STEP_ATTRIBUTES);
+                }
                 _ => {}
             }
         }

@@ -25,6 +25,8 @@ const MOST_NEIGHBOURS: usize = 64;
 
 /// Beside the class, a mark says with this bit that the node changed in step with a protected field.
 pub(super) const STEP: u32 = 1 << 31;
+/// With this one that its attributes did.
+pub(super) const STEP_ATTRIBUTES: u32 = 1 << 29;
 
 /// What the walk knows of a control already.
 pub(super) struct Known<'a> {
@@ -143,7 +145,7 @@ impl<D: Dom> Fields<D> {
 
     /// Remembers a field's class, and watches it if it is protected.
     fn set(&mut self, dom: &D, gate: &mut Gate, node: &D::Node, class: FieldClass) {
-        dom.set_mark(node, class.mark() | (dom.mark(node) & (STEP | FOLLOWED)));
+        dom.set_mark(node, class.mark() | (dom.mark(node) & (STEP | STEP_ATTRIBUTES | FOLLOWED)));
         if !class.is_protected() || self.watched.iter().any(|w| w.class == class && w.node == *node) {
             return;
         }

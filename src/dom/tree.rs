@@ -13,7 +13,7 @@ use afterimage_wire::record as wire;
 use afterimage_wire::tree::{Namespace, Place};
 
 use super::change::Spot;
-use super::field::{Fields, Known, STEP};
+use super::field::{Fields, Known, STEP, STEP_ATTRIBUTES};
 use super::mirror::Mirror;
 use super::seen::Seen;
 use super::walk::{Frame, may_host};
@@ -359,8 +359,10 @@ impl<D: Dom> Tree<D> {
         let mut clean = Vec::with_capacity(attributes.len());
         let preset = attributes.iter().any(|(n, _)| n == "checked" || n == "selected");
         let siblings = if cx.gate.needs_siblings(&name) { attributes.clone() } else { Vec::new() };
+        let stepped = self.stepped && cx.dom.mark(node) & STEP_ATTRIBUTES != 0;
+        let judged = if stepped { rules.with(Rules::IN_STEP) } else { rules };
         for (attribute, value) in attributes {
-            if let Some(value) = cx.gate.attribute(&rules, &name, &attribute, value, &siblings) {
+            if let Some(value) = cx.gate.attribute(&judged, &name, &attribute, value, &siblings) {
                 clean.push((cx.gate.name(&attribute), value));
             }
         }

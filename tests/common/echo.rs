@@ -243,7 +243,7 @@ pub const SINKS: &[Sink] = &[
 /// Whether a run of so many characters of `text` is in what was sent, in any case.
 pub fn run_in(text: &str, size: usize, sent: &[char]) -> Option<String> {
     let text: Vec<char> = text.to_lowercase().chars().collect();
-    text.windows(size.min(text.len()))
+    text.windows(size.min(text.len()).max(1))
         .find(|w| sent.windows(w.len()).any(|s| s == *w))
         .map(|w| w.iter().collect())
 }
