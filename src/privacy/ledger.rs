@@ -292,22 +292,15 @@ impl Ledger {
             [n, y, z] => ('0', n, y, z),
             _ => return,
         };
-        for form in ["mnyz", "mn20yz", "20yzmn", "yzmn", "nyz", "n20yz"] {
-            // Only a month below ten is written with one digit.
-            if m == '0' || scan::has(form, "m") {
-                let form: Vec<char> = form
-                    .chars()
-                    .map(|c| match c {
-                        'm' => m,
-                        'n' => n,
-                        'y' => y,
-                        'z' => z,
-                        c => c,
-                    })
-                    .collect();
-                self.add_short(word(&form));
+        // Only a month below ten is written with one digit.
+        let without = if m == '0' { 1 } else { 0 };
+        for skip in 0..=without {
+            for form in [&[m, n, y, z][..], &[m, n, '2', '0', y, z]] {
+                self.add_short(word(form.get(skip..).unwrap_or_default()));
             }
         }
+        self.add_short(word(&['2', '0', y, z, m, n]));
+        self.add_short(word(&[y, z, m, n]));
     }
 
     /// Values that stand side by side: digit boxes, split numbers, month and year, in either order.

@@ -8,7 +8,7 @@ use super::field::{Kind, is_phrase, is_phrase_word};
 use super::ledger::{Ledger, Scanner, Seen, Span};
 use super::pattern;
 use super::report::{Counters, Rule};
-use super::scan::{self, Letter};
+use super::scan;
 use super::words::announces;
 
 /// What stands for a word that was withheld, where text has to stay what it is: a name in CSS, nothing in a search.
@@ -29,11 +29,8 @@ pub(super) fn seal(ledger: &Ledger, tails: &mut Tails, counters: &Counters, batc
     let column = batch.table().column(Role::Text);
     let mut marks = Marks { entries: vec![None; column.len()], any: false, fresh: false, near: false };
     if !ledger.is_empty() {
-        let all: Vec<usize> = (0..column.len()).collect();
-        let short: Vec<usize> =
-            (0..column.len()).filter(|i| column.get(*i).is_some_and(|t| length(t) < 5)).collect();
-        for (tail, entries) in tails.iter_mut().zip([&all, &short]) {
-            *tail = echoes(ledger, column, entries, *tail, &mut marks).before();
+        for (tail, which) in tails.iter_mut().zip([Which::All, Which::Short]) {
+            *tail = echoes(ledger, column, which, *tail, &mut marks).before();
         }
         escaped(ledger, column, &mut marks);
         // What is left after a round may only now stand together.
@@ -42,9 +39,7 @@ pub(super) fn seal(ledger: &Ledger, tails: &mut Tails, counters: &Counters, batc
                 break;
             }
             marks.spread(column);
-            let left: Vec<usize> =
-                all.iter().copied().filter(|i| marks.entries.get(*i) == Some(&None)).collect();
-            echoes(ledger, column, &left, Seen::default(), &mut marks);
+            echoes(ledger, column, Which::Left, Seen::default(), &mut marks);
         }
     }
     Series {
@@ -70,13 +65,8 @@ pub(super) fn seal(ledger: &Ledger, tails: &mut Tails, counters: &Counters, batc
     }
     for role in [Role::Name, Role::Value, Role::Css, Role::Url, Role::Input, Role::Data] {
         let numeric = matches!(role, Role::Name | Role::Value | Role::Css | Role::Url);
-        let skip = afterimage_wire::strings::Table::first(role);
-        let column = batch.table().column(role);
-        if !column.iter().skip(skip).any(|text| redacted(ledger, text, numeric).is_some()) {
-            continue;
-        }
-        batch.table_mut().replace(role, |i, text| {
-            let new = (i >= skip).then(|| redacted(ledger, text, numeric)).flatten()?;
+        batch.table_mut().replace(role, |_, text| {
+            let new = redacted(ledger, text, numeric)?;
             counters.count(Rule::Echo);
             Some(new)
         });
@@ -126,18 +116,38 @@ impl Marks {
     }
 }
 
+/// Which entries are read.
+#[derive(Clone, Copy, PartialEq)]
+enum Which {
+    All,
+    /// Those of a few letters.
+    Short,
+    /// Those that do not go.
+    Left,
+}
+
 /// Reads entries of the column as one text: what belongs together in the document stands together here.
-fn echoes(ledger: &Ledger, column: &Column, entries: &[usize], seen: Seen, marks: &mut Marks) -> Seen {
+#[inline(never)]
+fn echoes(ledger: &Ledger, column: &Column, which: Which, seen: Seen, marks: &mut Marks) -> Seen {
     let mut scanner = Scanner { ledger, numeric: false, escapes: false, seen };
-    for (n, i) in entries.iter().enumerate() {
-        let text = column.get(*i).unwrap_or("");
-        scanner.scan(text, &|_| n as u32, &mut |span: Span| {
-            for i in entries.get(span.from as usize..=n).unwrap_or_default() {
-                marks.mark(*i, *i, Rule::Echo);
+    for (i, text) in column.iter().enumerate() {
+        let read = |i: usize, marks: &Marks| match which {
+            Which::All => true,
+            Which::Short => column.get(i).map_or(0, length) < 5,
+            Which::Left => marks.entries.get(i) == Some(&None),
+        };
+        if !read(i, marks) {
+            continue;
+        }
+        scanner.scan(text, &|_| i as u32, &mut |span: Span| {
+            for i in span.from as usize..=i {
+                if read(i, marks) {
+                    marks.mark(i, i, Rule::Echo);
+                }
             }
         });
         if ledger.holds_exact(text) {
-            marks.mark(*i, *i, Rule::Echo);
+            marks.mark(i, i, Rule::Echo);
         }
     }
     scanner.seen
@@ -219,10 +229,6 @@ fn length(text: &str) -> usize {
     scan::letters(text).filter(|l| l.folded.is_some()).take(6).count()
 }
 
-fn is_digit(letter: &Letter) -> bool {
-    pattern::digit(letter.folded).is_some()
-}
-
 /// Reads the column for what is only a secret together: a card number in four cells, a code after its label.
 struct Series<'a> {
     column: &'a Column,
@@ -246,16 +252,21 @@ impl Series<'_> {
                 continue;
             }
             self.step += 1;
-            let digits = scan::letters(text).filter(is_digit).count();
-            let letters = text.len() > 32 || scan::letters(text).any(|l| l.folded.is_some() && !is_digit(&l));
-            if digits > 0 && !letters {
-                self.number(i, text, digits);
+            let (mut digits, mut letters) = (Vec::new(), text.len() > 32);
+            for letter in scan::letters(text) {
+                match pattern::digit(letter.folded) {
+                    Some(digit) => digits.push(digit),
+                    None => letters |= letter.folded.is_some(),
+                }
+            }
+            if !digits.is_empty() && !letters {
+                self.number(i, text, &digits);
                 continue;
             }
             if letters {
                 self.end_run();
             }
-            if digits > 0 && text.len() <= LABEL && self.announced(i, text) {
+            if !digits.is_empty() && text.len() <= LABEL && self.announced(i, text) {
                 continue;
             }
             if letters {
@@ -277,8 +288,8 @@ impl Series<'_> {
             return self.words.clear();
         }
         if self.words.is_empty() {
-            let fits = |kind| matches!(kind, Kind::Token | Kind::Password).then_some(());
-            self.told = self.announced_before(self.step, fits).is_some();
+            let fits = |kind| matches!(kind, Kind::Token | Kind::Password).then_some(Rule::Token);
+            self.told = self.announced_before(self.step, &fits).is_some();
         }
         self.words.push(i);
         if self.told && self.words.len() >= 12 {
@@ -289,17 +300,17 @@ impl Series<'_> {
         }
     }
 
-    fn number(&mut self, i: usize, text: &str, count: usize) {
+    fn number(&mut self, i: usize, text: &str, digits: &[u8]) {
         // Prices, ranges and times are no part of a longer number.
         if !scan::letters(text.trim_ascii()).all(|l| l.folded.is_some() || matches!(l.plain, ' ' | '-')) {
             self.end_run();
             self.announced(i, text);
             return;
         }
-        self.digits.extend(scan::letters(text).filter_map(|l| pattern::digit(l.folded)));
-        self.run.push((i, count));
+        self.digits.extend_from_slice(digits);
+        self.run.push((i, digits.len()));
         self.cards();
-        if count >= 3 {
+        if digits.len() >= 3 {
             self.announced(i, text);
         }
         // A long column of numbers is not one number.
@@ -334,7 +345,9 @@ impl Series<'_> {
             && !counted
             && (3..=8).contains(&self.run.len())
             && let (Some((from, _)), Some((to, _))) = (self.run.first().copied(), self.run.last().copied())
-            && self.announced_before(self.step.saturating_sub(self.run.len()), Some).is_some()
+            && self
+                .announced_before(self.step.saturating_sub(self.run.len()), &|_| Some(Rule::Code))
+                .is_some()
         {
             self.marks.mark(from, to, Rule::Code);
         }
@@ -344,7 +357,8 @@ impl Series<'_> {
 
     /// The first thing the labels before step `step` announce that `fits`: the nearest two may announce anything,
     /// the others what cards have.
-    fn announced_before<T>(&mut self, step: usize, fits: impl Fn(Kind) -> Option<T>) -> Option<T> {
+    #[inline(never)]
+    fn announced_before(&mut self, step: usize, fits: &dyn Fn(Kind) -> Option<Rule>) -> Option<Rule> {
         let column = self.column;
         for (back, (at, i, kind)) in self.labels.iter_mut().rev().take(BACK).enumerate() {
             let away = step.saturating_sub(*at);
@@ -362,7 +376,8 @@ impl Series<'_> {
 
     /// Marks an entry that is a number or a code when something before it says so.
     fn announced(&mut self, i: usize, text: &str) -> bool {
-        let Some(rule) = self.announced_before(self.step, |kind| pattern::lone_code(kind, text.trim_ascii()))
+        let Some(rule) =
+            self.announced_before(self.step, &|kind| pattern::lone_code(kind, text.trim_ascii()))
         else {
             return false;
         };

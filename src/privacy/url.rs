@@ -157,26 +157,9 @@ pub(super) fn secrets(url: &str, mut with: impl FnMut(Kind, &str)) {
         if let Some(kind) = announces(part(pair, 0, name.min(40)))
             && (kind == Kind::Password || count(value, is_digit) > 0)
         {
-            with(kind, &decoded(value));
+            with(kind, &scan::unescaped(value).map(|l| l.plain).collect::<String>());
         }
     }
-}
-
-/// A value without its percent escapes.
-fn decoded(value: &str) -> String {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut at = 0;
-    while at < value.len() {
-        let escaped = u8::from_str_radix(part(value, at + 1, at + 3), 16).ok();
-        let (byte, length) = match (scan::byte(value, at), escaped) {
-            (b'%', Some(byte)) => (byte, 3),
-            (b'+', _) => (b' ', 1),
-            (byte, _) => (byte, 1),
-        };
-        bytes.push(byte);
-        at += length;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Files whose names are often digests of what is in them.
