@@ -185,13 +185,13 @@ impl Gate {
         if rules.in_step() && !names {
             return None;
         }
-        let odd = |word: &str| {
+        let odd: &dyn Fn(&str) -> bool = &|word| {
             is_odd(word)
                 || private && (word.len() == 1 || names && !is_name(word) || self.ledger.echoes(word))
         };
         let drawn = scan::listed("d points transform values viewbox keytimes keysplines", name);
         // A class or an id may be as random as it likes; it is no address, account or card.
-        let told = |text: &str| {
+        let told: &dyn Fn(&str) -> bool = &|text| {
             !drawn
                 && (!names || may_tell(text))
                 && pattern::find(text, self.shapes(false))

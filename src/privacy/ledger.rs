@@ -42,8 +42,8 @@ const SIGNS: u64 = 1 << 62;
 /// Longest secret whose digest is known, bytes.
 const LONGEST_DIGESTED: usize = 64;
 
-/// Letters of other scripts that look like Latin ones, and those.
-const LOOKS: (&str, &str) = ("аеорсухіјѕкмтвнοανι", "aeopcyxijskmtbhoavi");
+/// The Latin letters that those from U+0430 on look like.
+const LOOKS: &[u8; 41] = b"a b  e    k mho pcty x               si j";
 
 fn wide(c: char) -> u64 {
     let n = u64::from(c as u32);
@@ -252,8 +252,12 @@ impl Ledger {
             self.learn_encoded(turned.as_bytes());
         }
         let mut decimal = Pieces::default();
-        let numbers = value.chars().map(|c| c as u32).chain(value.bytes().map(u32::from));
-        numbers.for_each(|n| decimal.number(n, 10, 1, &mut self.pieces));
+        for c in value.chars() {
+            decimal.number(c as u32, 10, 1, &mut self.pieces);
+        }
+        for b in value.bytes() {
+            decimal.number(u32::from(b), 10, 1, &mut self.pieces);
+        }
         if value.len() <= LONGEST_DIGESTED {
             self.learn_encoded(&afterimage_wire::batch::sha256::<32>(value.as_bytes()));
         }
@@ -335,8 +339,8 @@ impl Ledger {
 /// A letter as the ledger compares it: without its accent, and as the Latin one it looks like.
 fn code(letter: &Letter) -> Option<char> {
     let c = bare(letter.folded?);
-    let like = if c.is_ascii() { None } else { LOOKS.0.chars().position(|l| l == c) };
-    Some(like.map_or(c, |at| char::from(scan::byte(LOOKS.1, at))))
+    let like = (c as usize).checked_sub(0x430).and_then(|at| LOOKS.get(at)).filter(|like| **like > b' ');
+    Some(like.map_or(c, |like| char::from(*like)))
 }
 
 /// A letter, or a sign, as pieces with signs have it; nothing for white space and what cannot be seen.
