@@ -136,7 +136,11 @@ fn promise_n03_every_form_in_every_sink() {
     for secret in ["GiCN%x4Kq!w7pZ", "sécu\"rité<ñ>Über9", "correct zebra 42 battery"] {
         for form in FORMS {
             for late in [false, true] {
-                wrong.extend(echoed(secret, *form, SINKS, late));
+                // What is put into a field may be learnt as a secret of its own, as it is written.
+                for field in [false, true] {
+                    let sinks = SINKS.iter().copied().filter(|s| (s.0 == "another field") == field);
+                    wrong.extend(echoed(secret, *form, &sinks.collect::<Vec<_>>(), late));
+                }
             }
         }
     }
