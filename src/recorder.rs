@@ -257,7 +257,8 @@ impl<D: Dom> Recorder<D> {
     /// Does what is due, for one slice at most. Returns whether more is to be done at once.
     pub fn work(&mut self) -> bool {
         let now = self.dom.now_ms();
-        if self.collect_at_ms <= now && self.is_in_step() {
+        // The walk must not go on before it knows what changed: a mark, say, above the text it comes by next.
+        if self.collect_at_ms <= now && self.is_in_step() && !self.tree.is_busy() {
             // How often something changes would tell how many keys were pressed, and when.
             self.collect_at_ms = self.secret_at_ms + STEP_MS;
         } else if self.collect_at_ms <= now || self.tree.is_busy() {

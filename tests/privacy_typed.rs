@@ -135,3 +135,31 @@ fn promise_n04_a_code_that_comes_after_its_label_left() {
     show(&mut line, SECRET);
     line.withholds(SECRET, "in a text");
 }
+
+#[test]
+fn a_press_that_leaves_a_field_whose_value_is_repeated_in_another_is_recorded() {
+    for kind in ["text", "button"] {
+        let mut line = Line::new(|page, body| {
+            page.append(body, page.build("input", &[("type", "password")], &[]));
+            page.append(body, page.build("input", &[("type", kind), ("name", "copy")], &[]));
+            page.append(body, page.build("button", &[], &[page.text_node("Go")]));
+        });
+        let (field, button) = (find(&line, "input"), find(&line, "button"));
+        let copy = line.page().children(line.body)[1];
+        line.type_into(field, SECRET, |_, _| ());
+        line.page().set_value(copy, &SECRET[..6]);
+        line.wait(100.0);
+        line.click(button, |page| page.set_value(copy, SECRET));
+        line.click(button, |_| ());
+        assert_eq!(presses(&mut line), 6, "into {kind}");
+        line.withholds(SECRET, "in a copy");
+    }
+}
+
+#[test]
+fn promise_n03_letters_that_became_digits() {
+    let (mut line, field, _) = with_field(&[("type", "password")]);
+    line.type_into(field, SECRET, |_, _| ());
+    show(&mut line, "r1lv4t27!k3l0");
+    line.withholds("r1lv4t27!k3l0", "in a text");
+}

@@ -86,12 +86,12 @@ const fault = (event) => {
  */
 export const hear = (tell, page) => {
   let sampled = -SAMPLE_MS;
-  /** Where the pointer comes to rest is told when something else happens. @type {any} */
+  /** Where the pointer comes to rest is told when something else happens: the event and its node, as its path is empty by
+   * then. @type {[any, any] | undefined} */
   let pending;
 
-  /** @param {any} event @param {number} kind */
-  const pointer = (event, kind) => {
-    const node = about(event);
+  /** @param {any} event @param {number} kind @param {any} node */
+  const pointer = (event, kind, node) => {
     const [x, y] = offset(node);
     // Some engines still give clicks as mouse events, which have neither type nor id.
     const device = "pt".indexOf(event.pointerType?.[0] ?? "m") + 1;
@@ -100,11 +100,11 @@ export const hear = (tell, page) => {
   };
 
   const settle = () => {
-    const event = pending;
+    if (!pending) return;
+    const [event, node] = pending;
     pending = undefined;
-    if (!event) return;
     sampled = event.timeStamp;
-    pointer(event, MOVED);
+    pointer(event, MOVED, node);
   };
 
   /** @param {any} node */
@@ -150,14 +150,14 @@ export const hear = (tell, page) => {
     /** @param {any} event */
     happened(event) {
       const { type } = event;
+      const node = about(event);
       if (type === "pointermove") {
-        pending = event;
+        pending = [event, node];
         return event.timeStamp - sampled < SAMPLE_MS || settle();
       }
-      const node = about(event);
       if (POINTERS.includes(type)) {
         settle();
-        pointer(event, POINTERS.indexOf(type));
+        pointer(event, POINTERS.indexOf(type), node);
         if (type === "click") clicked(node);
       } else if (type === "visibilitychange") document.hidden ? page.hidden() : tell(LIFECYCLE, undefined, 0, 0);
       else if (type === "pagehide") page.leave();

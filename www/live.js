@@ -37,6 +37,8 @@ export const live = (start, known, { guard, may, send, stopped }) => {
   };
 
   const work = () => {
+    // A script that a debugger or driver ran may have left changes nobody was told of, and the walk would come by them.
+    take();
     events.settle();
     navigated(location.href.split("#")[0] === url.split("#")[0] ? 3 : 0);
     again(recorder.work());

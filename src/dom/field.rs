@@ -191,7 +191,7 @@ impl<D: Dom> Fields<D> {
     }
 
     /// Reads every protected field again, since scripts set values without telling. Returns whether one holds
-    /// something new.
+    /// something new, and not what another held before.
     pub fn refresh(&mut self, dom: &D, gate: &mut Gate) -> bool {
         self.watched.retain(|w| {
             let stays = dom.is_connected(&w.node);
@@ -208,12 +208,14 @@ impl<D: Dom> Fields<D> {
             let fingerprint = value.fingerprint();
             if fingerprint != watched.fingerprint {
                 watched.fingerprint = fingerprint;
-                new = true;
-                gate.learn(watched.class, value.clone());
+                self.fresh = true;
+                new |= gate.learn_new(watched.class, value.clone());
             }
-            values.push((watched.class, value));
+            if watched.class != FieldClass::Hidden {
+                values.push((watched.class, value));
+            }
         }
-        if core::mem::take(&mut self.fresh) || new {
+        if core::mem::take(&mut self.fresh) {
             // Split fields hold one secret together.
             for run in values.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
                 let run: Vec<Raw> = run.iter().map(|(_, value)| value.clone()).collect();

@@ -179,6 +179,10 @@ impl Ledger {
         } else {
             let short = codes.len() < 5;
             let known = self.learn_pieces(&codes, 0);
+            let mut leet: Vec<char> = codes.iter().map(|c| leet(*c)).collect();
+            self.learn_pieces(&leet, 0);
+            leet.fill('\0');
+            black_box(&leet);
             let signs = self.learn_pieces(&signs(value), SIGNS);
             if short && codes.len() >= 3 && kind != Kind::CardOther {
                 let key = word(&codes);
@@ -320,6 +324,11 @@ impl Ledger {
         Raw(joined).wipe();
     }
 
+    /// A number that is another when something was learnt.
+    pub(super) fn told(&self) -> u64 {
+        self.short.iter().fold(self.pieces.count as u64, |sum, key| sum.wrapping_add(*key))
+    }
+
     /// Whether `text` holds a secret or a piece of one.
     pub(super) fn echoes(&self, text: &str) -> bool {
         let mut hit = self.holds_exact(text);
@@ -333,6 +342,18 @@ impl Ledger {
     /// Whether `text` holds one of the secrets that have no pieces.
     pub(super) fn holds_exact(&self, text: &str) -> bool {
         self.full || self.exact.iter().any(|e| scan::has_bytes(text.as_bytes(), e))
+    }
+}
+
+/// A letter as people write it who like digits.
+fn leet(c: char) -> char {
+    match c {
+        'a' => '4',
+        'e' => '3',
+        'i' => '1',
+        'o' => '0',
+        's' => '5',
+        c => c,
     }
 }
 

@@ -143,6 +143,13 @@ impl Gate {
         value.wipe();
     }
 
+    /// Remembers a value as [`learn`](Self::learn) does; says whether it may tell anything new. What is short may.
+    pub fn learn_new(&mut self, class: FieldClass, value: Raw) -> bool {
+        let (before, short) = (self.ledger.told(), value.0.len() < 5);
+        self.learn(class, value);
+        short || self.ledger.told() != before
+    }
+
     /// Remembers what a page's address says that it is secret: pages show it, too.
     pub fn learn_url(&mut self, url: &Raw) {
         let ledger = &mut self.ledger;
