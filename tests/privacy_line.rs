@@ -3,6 +3,7 @@
 
 mod common;
 
+use afterimage_recorder::privacy::{Rules, Settings};
 use afterimage_wire::record::Record;
 use afterimage_wire::tree;
 use common::dom::{Node, Page};
@@ -197,4 +198,32 @@ fn who_changed_a_control_is_told() {
     flags.dedup();
     let id = |n: usize| line.page().recorded_id(controls[n]);
     assert_eq!(flags, [(id(0), 8), (id(1), 8), (id(2), 0), (id(1), 8)], "{}", line.lines());
+}
+
+#[test]
+fn promise_r02_the_owners_selectors_may_look_up() {
+    let settings = Settings {
+        selectors: [".private *".into(), String::new(), String::new(), String::new()],
+        ..Default::default()
+    };
+    let mut nodes = Vec::new();
+    let mut line = Line::with(settings, |page, body| {
+        *page.owner.borrow_mut() = Some(("private *".into(), Rules::MASK));
+        let cell = page.build("b", &[], &[page.text_node("first words")]);
+        let row = page.build("p", &[], &[cell]);
+        nodes = vec![page.build("div", &[], &[row]), cell];
+        page.append(body, nodes[0]);
+    });
+    let say = |line: &mut Line, class: Option<&str>, text: &str| {
+        line.page().set_attribute(nodes[0], "class", class);
+        line.wait(100.0);
+        line.page().set_text(line.page().children(nodes[1])[0], text);
+        line.wait(100.0);
+        line.flush();
+        line.says(text)
+    };
+    assert!(say(&mut line, Some("open"), "second words"));
+    assert!(!say(&mut line, Some("private"), "third words"));
+    assert!(!say(&mut line, Some("private open"), "fourth words"));
+    assert!(say(&mut line, None, "fifth words"));
 }

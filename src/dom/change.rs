@@ -107,27 +107,54 @@ impl<D: Dom> Tree<D> {
     fn reruled(&mut self, cx: &mut Context<'_, D>, changes: &[Change<D::Node>], touched: &mut Vec<D::Node>) {
         for change in changes {
             let Change::Attribute { target, name, .. } = change else { continue };
-            let id = self.id(cx.dom, target);
-            if id == 0 {
-                continue;
-            }
-            let old = self.mirror.rules(id);
-            let above = self.mirror.rules(self.mirror.parent(id));
-            let matched = cx.dom.matched(target);
             let now = cx.dom.attribute(target, name);
-            if old == above && matched == Rules::NONE && !cx.gate.concerns_rules(name, now.as_ref()) {
-                continue;
+            let concerned = cx.gate.concerns_rules(name, now.as_ref());
+            if !self.rerule(cx, target, concerned, touched) && cx.gate.looks_up() {
+                self.rerule_below(cx, target, touched);
             }
-            let tag = cx.dom.name(target);
-            let attributes = cx.dom.attributes(target);
-            let element = Element { tag: &tag, attributes: &attributes, parent: above, matched };
-            let class = cx.fields.class(cx.dom, cx.gate, target, &tag, &attributes);
-            let new = cx.gate.rules(&element);
-            let new = if class.is_protected() { new.with(Rules::SECRET) } else { new };
-            if new.without(PASSING) != old.without(PASSING) {
-                self.kill(id);
-                touched.push(target.clone());
+        }
+    }
+
+    /// Returns whether nothing more is to be said of an element and what is below it.
+    fn rerule(
+        &mut self,
+        cx: &mut Context<'_, D>,
+        target: &D::Node,
+        concerned: bool,
+        touched: &mut Vec<D::Node>,
+    ) -> bool {
+        let id = self.id(cx.dom, target);
+        if id == 0 {
+            return true;
+        }
+        let old = self.mirror.rules(id);
+        let above = self.mirror.rules(self.mirror.parent(id));
+        let matched = cx.dom.matched(target);
+        if old == above && matched == Rules::NONE && !concerned {
+            return false;
+        }
+        let tag = cx.dom.name(target);
+        let attributes = cx.dom.attributes(target);
+        let element = Element { tag: &tag, attributes: &attributes, parent: above, matched };
+        let class = cx.fields.class(cx.dom, cx.gate, target, &tag, &attributes);
+        let new = cx.gate.rules(&element);
+        let new = if class.is_protected() { new.with(Rules::SECRET) } else { new };
+        let other = new.without(PASSING) != old.without(PASSING);
+        if other {
+            self.kill(id);
+            touched.push(target.clone());
+        }
+        other
+    }
+
+    /// A selector of the owner's may look at what is above an element.
+    fn rerule_below(&mut self, cx: &mut Context<'_, D>, node: &D::Node, touched: &mut Vec<D::Node>) {
+        let mut child = cx.dom.first_child(node);
+        while let Some(here) = child {
+            if cx.dom.kind(&here) == Kind::Element && !self.rerule(cx, &here, false, touched) {
+                self.rerule_below(cx, &here, touched);
             }
+            child = cx.dom.next_sibling(&here);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Small questions the engine asks on hot paths, so that it need not ask the large ones.
 
 use super::fold::fold;
-use super::{FieldClass, Gate, Kind, Policy, Raw, Rules, rules};
+use super::{FieldClass, Gate, Kind, Policy, Raw, Rules, rules, scan};
 
 impl Raw {
     /// Whether it is white space only.
@@ -46,6 +46,11 @@ impl Gate {
             }
             _ => name.starts_with("data-") && value.is_some_and(|v| rules::is_marked(name, v)),
         }
+    }
+
+    /// Whether what the owner's selectors say of an element may depend on others.
+    pub fn looks_up(&self) -> bool {
+        self.settings.selectors.iter().any(|s| scan::first_of(s, " >:", 0) < s.len())
     }
 
     /// A public or system identifier of a document type: kept when it is one of a standard's, which decide how the

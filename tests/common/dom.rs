@@ -52,7 +52,7 @@ pub struct Page {
     frames: Cell<bool>,
     /// What time it is, where looking at the clock takes none.
     pub clock: Cell<Option<f64>>,
-    /// A selector of the owner's: class and what it means.
+    /// A selector of the owner's: a class, or ` *` after it for all below, and what it means.
     pub owner: RefCell<Option<(String, Rules)>>,
 }
 
@@ -676,9 +676,21 @@ impl Dom for Page {
         self.call();
         let owner = self.owner.borrow();
         let Some((class, rules)) = owner.as_ref() else { return Rules::NONE };
-        let has = self.get(*element, |d| {
-            d.attributes.iter().any(|(n, v)| n == "class" && v.split(' ').any(|w| w == class))
-        });
+        let bears = |node: Node, class: &str| {
+            self.attribute_of(node, "class").is_some_and(|v| v.split(' ').any(|w| w == class))
+        };
+        let has = match class.strip_suffix(" *") {
+            None => bears(*element, class),
+            Some(class) => {
+                let mut above = self.parent_of(*element);
+                while let Some(at) = above
+                    && !bears(at, class)
+                {
+                    above = self.parent_of(at);
+                }
+                above.is_some()
+            }
+        };
         if has { *rules } else { Rules::NONE }
     }
 
