@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use afterimage_wire::batch::SESSION_BYTES;
 use afterimage_wire::{Batch, ErrorCode, Header};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
@@ -24,6 +25,18 @@ pub async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<
         Err(_) => return Err(Refusal::Interrupted),
     };
     if bytes.is_empty() { Err(Refusal::Empty) } else { Ok(bytes) }
+}
+
+/// Reads a body that is a session's secret and nothing else.
+///
+/// # Errors
+/// When it is anything else.
+pub async fn read_secret(headers: &HeaderMap, body: Body) -> Result<[u8; SESSION_BYTES], Refusal> {
+    let bytes = match read_body(headers, body, SESSION_BYTES).await {
+        Err(Refusal::BodyTooLarge | Refusal::Empty) => return Err(Refusal::BadSecret),
+        bytes => bytes?,
+    };
+    bytes.as_ref().try_into().map_err(|_| Refusal::BadSecret)
 }
 
 fn too_long(error: &(dyn Error + 'static)) -> bool {

@@ -32,11 +32,17 @@ struct Pages;
 struct Dist;
 
 /// What is taken of `dist/`: the folder holds more.
-const DIST: [&str; 8] = [
+const DIST: [&str; 14] = [
     "afterimage.js",
     "core.js",
     "afterimage.wasm",
     "disable.html",
+    "recorded.html",
+    "recorded.js",
+    "recorded.css",
+    "policy.html",
+    "policy.js",
+    "policy.css",
     "viewer.js",
     "viewer.wasm",
     "pages/rrweb-player.js",

@@ -12,7 +12,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
 use crate::commands::{self, Failure};
-use crate::config::Origin;
+use crate::config::{Contact, Origin};
 use crate::id::SessionId;
 
 /// Collector of session recordings.
@@ -97,6 +97,15 @@ pub(crate) struct Serve {
     /// Site (`data-site`) that is recorded; may be repeated [default: any]
     #[arg(long = "site", value_name = "NAME")]
     pub(crate) sites: Vec<String>,
+    /// Delete a session so many days after its first batch came [default: kept until somebody deletes it]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub(crate) keep_days: Option<u32>,
+    /// Who keeps the recordings; visitors read it on the policy page
+    #[arg(long, value_name = "NAME")]
+    pub(crate) operator: Option<String>,
+    /// Where visitors can ask: an e-mail address or an https URL, for the policy page
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) contact: Option<Contact>,
     /// Largest request body, bytes
     #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
     pub(crate) max_body: usize,

@@ -14,11 +14,25 @@ pub struct Config {
     pub origins: Vec<Origin>,
     /// Names of sites that may be recorded; empty for any.
     pub sites: Vec<String>,
+    /// Days after which a session is deleted; without a number, sessions are kept until somebody deletes them.
+    pub keep_days: Option<u32>,
+    /// Who keeps the recordings, as visitors are told.
+    pub operator: Option<String>,
+    /// Where visitors can ask, as they are told: an e-mail address, or an address of the web.
+    pub contact: Option<Contact>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { body_bytes: 1 << 20, payload_bytes: 8 << 20, origins: Vec::new(), sites: Vec::new() }
+        Self {
+            body_bytes: 1 << 20,
+            payload_bytes: 8 << 20,
+            origins: Vec::new(),
+            sites: Vec::new(),
+            keep_days: None,
+            operator: None,
+            contact: None,
+        }
     }
 }
 
@@ -70,9 +84,70 @@ impl FromStr for Origin {
     }
 }
 
+/// Where visitors can ask, as the link of a page: `mailto:` or `https:`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact(String);
+
+/// Text that is not a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadContact;
+
+impl fmt::Display for BadContact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a contact is an e-mail address or begins with https://")
+    }
+}
+
+impl std::error::Error for BadContact {}
+
+impl fmt::Display for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Contact {
+    type Err = BadContact;
+
+    fn from_str(text: &str) -> Result<Self, BadContact> {
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(BadContact);
+        }
+        let filled = |start: &str| text.strip_prefix(start).is_some_and(|rest| !rest.is_empty());
+        let mail = text.strip_prefix("mailto:").unwrap_or(text);
+        match mail.split_once('@') {
+            _ if filled("https://") => Ok(Self(text.to_owned())),
+            Some((name, host)) if !name.is_empty() && host.contains('.') => {
+                Ok(Self(format!("mailto:{mail}")))
+            }
+            _ => Err(BadContact),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_contact_is_a_link_that_a_page_can_show() {
+        let read = |text: &str| text.parse::<Contact>().map(|c| c.to_string());
+        assert_eq!(read("privacy@shop.example"), Ok("mailto:privacy@shop.example".into()));
+        assert_eq!(read("mailto:privacy@shop.example"), Ok("mailto:privacy@shop.example".into()));
+        assert_eq!(read("https://shop.example/privacy"), Ok("https://shop.example/privacy".into()));
+        for bad in [
+            "",
+            "privacy",
+            "@shop.example",
+            "a@b",
+            "https://",
+            "http://shop.example",
+            "javascript:alert(1)",
+            "a @b.c",
+        ] {
+            assert_eq!(read(bad), Err(BadContact), "{bad}");
+        }
+    }
 
     #[test]
     fn origins_are_compared_as_browsers_send_them() {

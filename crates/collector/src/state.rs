@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::available_parallelism;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use afterimage_wire::Header;
 use axum::body::Bytes;
@@ -15,6 +15,14 @@ use crate::config::Config;
 use crate::index::Index;
 use crate::journal::{Appended, Entry, Journal};
 use crate::refusal::Refusal;
+
+/// Sessions that are given out to their visitors at a time.
+const READERS: usize = 4;
+/// Sessions deleted in one transaction: others wait to be stored meanwhile.
+const EXPIRED: usize = 16;
+const DAY_MS: u64 = 86_400_000;
+/// How often sessions that are too old are looked for.
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// A collector: configuration, stores, files.
 pub struct Collector {
@@ -30,6 +38,8 @@ pub struct Collector {
     pub tally: Tally,
     /// Decoding takes processor and memory: as many at a time as there are processors.
     decoding: Semaphore,
+    /// A session that is given out is in memory whole: a few at a time.
+    pub(crate) reading: Semaphore,
     stored: Notify,
 }
 
@@ -57,6 +67,7 @@ impl Collector {
             assets,
             tally: Tally::default(),
             decoding: Semaphore::new(processors),
+            reading: Semaphore::new(READERS),
             stored: Notify::new(),
         }
     }
@@ -126,6 +137,40 @@ impl Collector {
         loop {
             let _ = self.catch_up().await; // logged there; the next batch tries again
             self.stored.notified().await;
+        }
+    }
+
+    /// Deletes the sessions whose first batch came more than `days` before `now_ms`. Returns how many.
+    ///
+    /// # Errors
+    /// When the stores cannot be used.
+    pub async fn expire(&self, days: u32, now_ms: u64) -> Result<usize, Refusal> {
+        let before_ms = now_ms.saturating_sub(u64::from(days) * DAY_MS);
+        let mut expired = 0;
+        loop {
+            let sessions = self.journal.expire(before_ms, EXPIRED).await?;
+            expired += sessions;
+            if sessions < EXPIRED {
+                break;
+            }
+        }
+        if expired > 0 {
+            self.catch_up().await?;
+            tracing::info!(sessions = expired, days, "expired");
+        }
+        Ok(expired)
+    }
+
+    /// Deletes what is older than `days`, every hour, for as long as it is polled.
+    pub async fn keep(&self, days: u32) {
+        loop {
+            if let Err(refusal) = self.expire(days, now_ms()).await {
+                tracing::error!(
+                    code = refusal.code(),
+                    "old sessions are not deleted; trying again in an hour"
+                );
+            }
+            tokio::time::sleep(HOUR).await;
         }
     }
 }

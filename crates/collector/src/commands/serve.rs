@@ -34,6 +34,9 @@ pub(crate) fn serve(options: Serve) -> Result<(), Failure> {
         payload_bytes: options.max_payload,
         origins: options.origins,
         sites: options.sites,
+        keep_days: options.keep_days,
+        operator: options.operator,
+        contact: options.contact,
     };
     let collector = Arc::new(Collector::new(config, Arc::new(journal), index, assets));
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::Runtime)?;
@@ -46,6 +49,10 @@ async fn listen(collector: Arc<Collector>, address: std::net::SocketAddr) -> Res
     writeln!(io::stdout(), "afterimage: listening on http://{bound}/")?;
     let follower = Arc::clone(&collector);
     tokio::spawn(async move { follower.follow().await });
+    if let Some(days) = collector.config.keep_days {
+        let keeper = Arc::clone(&collector);
+        tokio::spawn(async move { keeper.keep(days).await });
+    }
 
     let (begin, begun) = tokio::sync::oneshot::channel();
     let end = async move {

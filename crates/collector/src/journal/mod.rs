@@ -30,6 +30,9 @@ pub trait Journal: Send + Sync {
     /// Removes all of a session and refuses what comes of it later. `false` when none of it was stored.
     fn erase(&self, session: SessionId) -> Answer<'_, bool>;
 
+    /// Erases the sessions whose first batch came before `before_ms`, at most `limit` of them. Returns how many.
+    fn expire(&self, before_ms: u64, limit: usize) -> Answer<'_, usize>;
+
     /// A session's batches: page views in the order they first came, batches by sequence.
     fn read(&self, session: SessionId) -> Answer<'_, Vec<Entry>>;
 

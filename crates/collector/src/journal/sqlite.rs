@@ -15,7 +15,7 @@ use crate::id::{PageViewId, SessionId};
 
 const FILE: &str = "journal.db";
 /// Applied in order, each in a transaction; `user_version` counts them. Appended to, never changed.
-const MIGRATIONS: &[&str] = &[include_str!("001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("001.sql"), include_str!("002.sql")];
 
 /// A journal in a directory.
 pub struct SqliteJournal {
@@ -108,6 +108,10 @@ impl Journal for SqliteJournal {
 
     fn erase(&self, session: SessionId) -> Answer<'_, bool> {
         self.write(move |reply| Command::Erase(session, reply))
+    }
+
+    fn expire(&self, before_ms: u64, limit: usize) -> Answer<'_, usize> {
+        self.write(move |reply| Command::Expire { before_ms, limit, reply })
     }
 
     fn read(&self, session: SessionId) -> Answer<'_, Vec<Entry>> {

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::Receiver;
 
+use afterimage_wire::batch::SESSION_BYTES;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tokio::sync::oneshot;
 
@@ -20,12 +21,15 @@ pub(super) enum Command {
     Append(Entry, Reply<Appended>),
     /// See [`super::Journal::erase`].
     Erase(SessionId, Reply<bool>),
+    /// See [`super::Journal::expire`].
+    Expire { before_ms: u64, limit: usize, reply: Reply<usize> },
 }
 
 /// What a command came to, held back until the commit.
 enum Outcome {
     Appended(Appended),
     Erased(bool),
+    Expired(usize),
 }
 
 /// Works until every sender is gone.
@@ -52,7 +56,7 @@ fn commit(connection: &mut Connection, group: &[Command]) -> Result<Vec<Outcome>
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let outcomes = group.iter().map(|command| command.apply(&transaction)).collect::<Result<Vec<_>, _>>()?;
     transaction.commit()?;
-    if group.iter().any(|command| matches!(command, Command::Erase(..))) {
+    if outcomes.iter().any(Outcome::removed) {
         // The log beside the database still holds what was erased. A reader may be in the way: then the next
         // checkpoint does it.
         let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
@@ -60,11 +64,25 @@ fn commit(connection: &mut Connection, group: &[Command]) -> Result<Vec<Outcome>
     Ok(outcomes)
 }
 
+impl Outcome {
+    /// Whether anything stored may be gone.
+    fn removed(&self) -> bool {
+        match self {
+            Self::Appended(_) => false,
+            Self::Erased(_) => true, // again, where a reader was in the way before
+            Self::Expired(sessions) => *sessions > 0,
+        }
+    }
+}
+
 impl Command {
     fn apply(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Outcome> {
         match self {
             Self::Append(entry, _) => append(transaction, entry).map(Outcome::Appended),
             Self::Erase(session, _) => erase(transaction, *session).map(Outcome::Erased),
+            Self::Expire { before_ms, limit, .. } => {
+                expire(transaction, *before_ms, *limit).map(Outcome::Expired)
+            }
         }
     }
 
@@ -73,9 +91,11 @@ impl Command {
         match (self, outcome) {
             (Self::Append(_, reply), Ok(Outcome::Appended(a))) => drop(reply.send(Ok(a))),
             (Self::Erase(_, reply), Ok(Outcome::Erased(e))) => drop(reply.send(Ok(e))),
+            (Self::Expire { reply, .. }, Ok(Outcome::Expired(e))) => drop(reply.send(Ok(e))),
             (Self::Append(_, reply), Err(e)) => drop(reply.send(Err(e))),
             (Self::Erase(_, reply), Err(e)) => drop(reply.send(Err(e))),
-            (Self::Append(..), Ok(Outcome::Erased(_))) | (Self::Erase(..), Ok(Outcome::Appended(_))) => {}
+            (Self::Expire { reply, .. }, Err(e)) => drop(reply.send(Err(e))),
+            (Self::Append(..) | Self::Erase(..) | Self::Expire { .. }, Ok(_)) => {} // never: see `apply`
         }
     }
 }
@@ -124,4 +144,17 @@ fn erase(transaction: &Transaction<'_>, session: SessionId) -> rusqlite::Result<
         [session.0],
     )?;
     Ok(removed > 0)
+}
+
+fn expire(transaction: &Transaction<'_>, before_ms: u64, limit: usize) -> rusqlite::Result<usize> {
+    let old: Vec<[u8; SESSION_BYTES]> = transaction
+        .prepare_cached(
+            "SELECT DISTINCT session FROM journal WHERE page_view <> x'' AND received_ms < ?1 LIMIT ?2",
+        )?
+        .query_map(params![before_ms.cast_signed(), limit.min(1 << 20) as i64], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for session in &old {
+        erase(transaction, SessionId(*session))?;
+    }
+    Ok(old.len())
 }

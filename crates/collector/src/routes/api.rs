@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::Shared;
 use crate::id::SessionId;
 use crate::index::{PageView, Privacy, Session, Slice};
+use crate::journal::Entry;
 use crate::refusal::Refusal;
 use crate::state::Collector;
 
@@ -80,10 +81,16 @@ async fn session(State(c): Shared, Path(id): Path<String>) -> Result<Json<Whole>
     Ok(Json(Whole { session, views: c.index.page_views(id).await?, privacy: c.index.privacy(id).await? }))
 }
 
-/// Each body after its length, 32 bits, little-endian.
 async fn batches(State(c): Shared, Path(id): Path<String>) -> Result<Response, Refusal> {
     let id: SessionId = id.parse().map_err(|_| Refusal::BadId)?;
-    let entries = c.journal.read(id).await?;
+    framed(c.journal.read(id).await?)
+}
+
+/// All bodies of a session as they came, each after its length, 32 bits, little-endian.
+///
+/// # Errors
+/// When there are none.
+pub(super) fn framed(entries: Vec<Entry>) -> Result<Response, Refusal> {
     if entries.is_empty() {
         return Err(Refusal::UnknownSession);
     }

@@ -8,10 +8,10 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, post};
+use axum::routing::{delete, get, post};
 use serde_json::json;
 
-use super::{Shared, erase};
+use super::{Shared, erase, mine, policy};
 use crate::admit::read_body;
 use crate::refusal::Refusal;
 use crate::state::Collector;
@@ -21,9 +21,11 @@ pub(super) fn routes(collector: &Arc<Collector>) -> Router<Arc<Collector>> {
     Router::new()
         .route("/collect", post(collect).options(preflight))
         .route("/collect/", post(collect).options(preflight))
+        .route("/collect/mine", post(mine::mine).options(preflight))
         .route("/collect/erase", post(erase::with_body).options(preflight))
         .route("/collect/sessions/{id}", delete(erase::with_header).options(preflight))
         .layer(middleware::from_fn_with_state(Arc::clone(collector), share))
+        .route("/collect/policy.json", get(policy::policy))
 }
 
 async fn collect(State(collector): Shared, request: Request) -> Result<Response, Refusal> {

@@ -1,26 +1,20 @@
 //! Erasing a session: whoever holds its secret may. The session's id is the secret's hash, so that nothing needs to be
 //! registered and no recording holds the means to erase itself.
 
+use afterimage_wire::batch::SESSION_BYTES;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 
 use super::Shared;
-use crate::admit::read_body;
+use crate::admit::read_secret;
 use crate::id::{SessionId, unhex};
 use crate::refusal::Refusal;
 use crate::state::Collector;
 
-/// Bytes of a secret.
-const SECRET: usize = 16;
-
 /// `POST /collect/erase` with the secret as the body: a simple request, which needs no preflight.
 pub(super) async fn with_body(State(collector): Shared, request: Request) -> Result<StatusCode, Refusal> {
     let (parts, body) = request.into_parts();
-    let bytes = match read_body(&parts.headers, body, SECRET).await {
-        Err(Refusal::BodyTooLarge | Refusal::Empty) => return Err(Refusal::BadSecret),
-        bytes => bytes?,
-    };
-    let secret: [u8; SECRET] = bytes.as_ref().try_into().map_err(|_| Refusal::BadSecret)?;
+    let secret = read_secret(&parts.headers, body).await?;
     erase(&collector, SessionId::of_secret(&secret)).await
 }
 
@@ -32,7 +26,7 @@ pub(super) async fn with_header(
 ) -> Result<StatusCode, Refusal> {
     let id: SessionId = id.parse().map_err(|_| Refusal::BadId)?;
     let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()?.strip_prefix("Secret "));
-    let secret = given.and_then(unhex::<SECRET>).ok_or(Refusal::BadSecret)?;
+    let secret = given.and_then(unhex::<SESSION_BYTES>).ok_or(Refusal::BadSecret)?;
     if SessionId::of_secret(&secret) != id {
         return Err(Refusal::WrongSecret);
     }

@@ -30,12 +30,22 @@ const REPLAY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-
 /// What is read by browsers.
 pub(super) fn routes() -> Router<Arc<Collector>> {
     let drop_in = ["/afterimage.js", "/core.js", "/afterimage.wasm"];
+    let visitors = [
+        "/disable.html",
+        "/recorded.html",
+        "/recorded.js",
+        "/recorded.css",
+        "/policy.html",
+        "/policy.js",
+        "/policy.css",
+        "/viewer.js",
+        "/viewer.wasm",
+    ];
+    let visitors = visitors.into_iter().fold(Router::new(), |router, path| router.route(path, get(file)));
     let public = drop_in.into_iter().fold(Router::new(), |router, path| router.route(path, get(file)));
     Router::new()
         .merge(public.layer(middleware::from_fn(for_any_origin)))
-        .route("/disable.html", get(file))
-        .route("/viewer.js", get(file))
-        .route("/viewer.wasm", get(file))
+        .merge(visitors)
         .route("/pages/{file}", get(file))
         .route("/", get(list))
         .route("/session/{id}", get(replay))

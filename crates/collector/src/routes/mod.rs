@@ -20,6 +20,8 @@ mod collect;
 mod erase;
 mod files;
 mod health;
+mod mine;
+mod policy;
 
 /// Longest that a request may take, its body included.
 const TIMEOUT: Duration = Duration::from_secs(30);
