@@ -19,7 +19,7 @@ export const attempt = (risky) => {
 };
 
 /** A switch; attributes arrive as strings. @param {unknown} value */
-const on = (value) => `${value}` !== "false";
+export const on = (value) => `${value}` !== "false";
 
 /** @param {string} start */
 const inCookie = (start) => attempt(() => `; ${document.cookie};`.includes("; " + start));

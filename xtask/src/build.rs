@@ -26,12 +26,18 @@ const VIEWER: Module<'_> =
 /// # Errors
 /// When a tool is missing or fails.
 pub fn build(_: &[String]) -> Result {
-    recorder()?;
-    pages()?;
+    published()?;
     run(cargo().args(["build", "--release", "--package", "afterimage-collector"]))
 }
 
-/// Builds only what a visitor downloads, and the npm package of the same.
+/// Everything but the collector, and the npm package of what a site needs of it.
+fn published() -> Result {
+    recorder()?;
+    pages()?;
+    npm_package()
+}
+
+/// Builds only what a visitor who is recorded downloads.
 ///
 /// # Errors
 /// When a tool is missing or fails.
@@ -39,8 +45,7 @@ pub fn recorder() -> Result {
     setup::wasm_target()?;
     setup::node_tools()?;
     RECORDER.build(&setup::bindgen()?)?;
-    scripts()?;
-    npm_package()
+    scripts()
 }
 
 /// Builds the npm package and packs it as it would be published.
@@ -48,16 +53,15 @@ pub fn recorder() -> Result {
 /// # Errors
 /// When a tool is missing or fails.
 pub fn package(_: &[String]) -> Result {
-    recorder()?;
+    published()?;
     run(command("npm").current_dir(dist()).args(["pack", "./npm", "--pack-destination", "."]))
 }
 
 /// The loader and the core, minified.
 fn scripts() -> Result {
     let www = root().join("www");
-    let (loader, core, disable) =
-        (dist().join("afterimage.js"), dist().join("core.js"), dist().join("disable.html"));
-    let outputs = [loader.clone(), core.clone(), disable.clone(), dist().join("afterimage.wasm")];
+    let (loader, core) = (dist().join("afterimage.js"), dist().join("core.js"));
+    let outputs = [loader.clone(), core.clone(), dist().join("afterimage.wasm")];
     step(
         "scripts",
         BROWSERS,
@@ -66,10 +70,32 @@ fn scripts() -> Result {
         || {
             bundle(&www.join("snippet.js"), &loader, &["--format=iife"])?;
             bundle(&www.join("core-entry.js"), &core, &["--format=esm"])?;
-            copy(&RECORDER.wasm(), &dist().join("afterimage.wasm"))?;
-            copy(&www.join("disable.html"), &disable)
+            copy(&RECORDER.wasm(), &dist().join("afterimage.wasm"))
         },
     )
+}
+
+/// What visitors open themselves: each page with its script and its style, of one name, found beside it.
+const VISITOR_PAGES: [&str; 2] = ["recorded", "policy"];
+
+/// The visitors' pages. The scripts share code with the collector's pages.
+fn visitor_pages() -> Result {
+    let (www, dist) = (root().join("www"), dist());
+    let made =
+        VISITOR_PAGES.map(|page| ["html", "js", "css"].map(|kind| dist.join(page).with_extension(kind)));
+    let outputs = [made.as_flattened(), &[dist.join("disable.html")]].concat();
+    let inputs = [sources(&www), files(&root().join("crates/collector/pages"))].concat();
+    step("visitor pages", BROWSERS, &inputs, &outputs, || {
+        for page in VISITOR_PAGES {
+            let from = www.join("visitor").join(page);
+            let external = ["--external:./viewer.js", "--external:./pages/rrweb-player.js"];
+            let esm = [&["--format=esm", "--charset=utf8"][..], &external].concat();
+            bundle(&from.with_extension("js"), &dist.join(page).with_extension("js"), &esm)?;
+            bundle(&from.with_extension("css"), &dist.join(page).with_extension("css"), &[])?;
+            copy(&from.with_extension("html"), &dist.join(page).with_extension("html"))?;
+        }
+        copy(&www.join("disable.html"), &dist.join("disable.html"))
+    })
 }
 
 /// Everything in `www/` but the demonstration site.
@@ -91,11 +117,30 @@ fn bundle(from: &Path, to: &Path, arguments: &[&str]) -> Result {
     run_quietly(esbuild.args(arguments).arg(format!("--outfile={}", to.display())))
 }
 
+/// What the package holds of what is built.
+const PACKAGED: [&str; 15] = [
+    "core.js",
+    "afterimage.js",
+    "afterimage.wasm",
+    "disable.html",
+    "recorded.html",
+    "recorded.js",
+    "recorded.css",
+    "policy.html",
+    "policy.js",
+    "policy.css",
+    "viewer.js",
+    "viewer.wasm",
+    "pages/rrweb-player.js",
+    "pages/rrweb-player.css",
+    "pages/rrweb-player.LICENSE",
+];
+
 /// `dist/npm/`: the package `@afterimage/recorder`.
 fn npm_package() -> Result {
     let (www, npm) = (root().join("www"), dist().join("npm"));
     let texts = ["README.md", "LICENSE-MIT", "LICENSE-APACHE"].map(|name| root().join(name));
-    let inputs = [sources(&www), texts.to_vec(), vec![dist().join("core.js"), RECORDER.wasm()]].concat();
+    let inputs = [sources(&www), texts.to_vec(), PACKAGED.map(|made| dist().join(made)).to_vec()].concat();
     step("npm", env!("CARGO_PKG_VERSION"), &inputs, &[npm.join("package.json"), npm.join("index.js")], || {
         for entry in ["index.js", "slim.js"] {
             let esm = ["--format=esm", "--external:./core.js", "--external:./slim.js"];
@@ -104,11 +149,13 @@ fn npm_package() -> Result {
         for text in texts.iter().filter(|text| text.exists()) {
             copy(text, &npm.join(text.file_name().unwrap_or_default()))?;
         }
-        for made in ["core.js", "afterimage.js", "afterimage.wasm", "disable.html"] {
+        for made in PACKAGED {
             copy(&dist().join(made), &npm.join(made))?;
         }
-        for types in ["index.d.ts", "slim.d.ts"] {
-            copy(&www.join(types), &npm.join(types))?;
+        for (types, published) in
+            [("index.d.ts", "index.d.ts"), ("slim.d.ts", "slim.d.ts"), ("policy-page.d.ts", "policy.d.ts")]
+        {
+            copy(&www.join(types), &npm.join(published))?;
         }
         write(
             &npm.join("package.json"),
@@ -126,13 +173,18 @@ fn with_version(package: &str) -> String {
     package.lines().map(version).collect()
 }
 
-/// What the replay page needs: the viewer's module, and the player from npm.
+/// What the replay needs: the viewer's module, and the player from npm; and the visitors' pages, which show it, too.
 fn pages() -> Result {
+    visitor_pages()?;
     VIEWER.build(&setup::bindgen()?)?;
     copy_module(&VIEWER, &dist())?;
     let player = setup::node_packages(&root().join("crates/collector/pages"))?.join("rrweb-player/dist");
     copy(&player.join("rrweb-player.js"), &dist().join("pages/rrweb-player.js"))?;
-    copy(&player.join("style.min.css"), &dist().join("pages/rrweb-player.css"))
+    copy(&player.join("style.min.css"), &dist().join("pages/rrweb-player.css"))?;
+    copy(
+        &root().join("crates/collector/pages/rrweb-player.LICENSE"),
+        &dist().join("pages/rrweb-player.LICENSE"),
+    )
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub fn demo(args: &[String]) -> Result {
     let data = root().join("out/demo");
     let mut serve = Command::new(collector());
     serve.arg("serve").arg("--listen").arg(format!("127.0.0.1:{collector_port}")).arg("--data").arg(&data);
+    // What visitors are told, on the policy page.
+    serve.args(["--keep-days", "30", "--operator", "Pellwick (a demonstration)"]);
     let mut collector = Running(serve.spawn().map_err(|error| format!("the collector: {error}"))?);
     collector.wait_for(collector_port)?;
     let site = Site::start(options.port, shop(&format!("http://127.0.0.1:{collector_port}/collect")))?;
@@ -43,9 +45,14 @@ pub fn shop(collector: &str) -> Pages {
         folders: vec![
             ("/afterimage/".to_owned(), dist()),
             ("/".to_owned(), root().join("www/demo")),
-            ("/".to_owned(), dist()), // for disable.html
+            ("/".to_owned(), dist()), // for the visitors' pages
         ],
-        replace: vec![("{{collector}}".to_owned(), collector.to_owned())],
+        replace: [
+            ("{{collector}}", collector),
+            ("content=\"/collect\"", &format!("content=\"{collector}\"")),
+        ]
+        .map(|(from, to)| (from.to_owned(), to.to_owned()))
+        .to_vec(),
         ..Pages::default()
     }
 }
@@ -114,18 +121,23 @@ fn announce(site: &Site, collector_port: u16) {
     let collector = format!("http://127.0.0.1:{collector_port}/");
     println!(
         "
-  shop          {shop}
-  sessions      {collector}
-  disable page  {disable}
+  shop                     {shop}
+  sessions                 {collector}
+  disable page             {disable}
+  what is recorded here    {policy}
+  what was recorded of me  {recorded}
 
   1. Use the shop: filter the products, fill the cart, log in with any password and show it, check out with any card.
   2. Open the sessions and press the newest one: its replay shows what you did, with what you typed masked.
-  3. Open the disable page and switch recording off: no further session appears, in any tab.
+  3. As a visitor, read what is recorded here, and see what was recorded of you, in your own browser.
+  4. Open the disable page and switch recording off: no further session appears, in any tab.
 
   Ctrl-C stops everything.
 ",
         shop = site.url("/"),
         disable = site.url("/disable.html"),
+        policy = site.url("/policy.html"),
+        recorded = site.url("/recorded.html"),
     );
 }
 

@@ -7,13 +7,10 @@
 
 import { ago, byId, duration, element, host } from "./format.js";
 import { showFacts } from "./facts.js";
+import { frames, mount } from "./player.js";
 import { Timeline, marks } from "./timeline.js";
 
 const SEEK_MS = 5000;
-/** Height of the player's own controls. */
-const CONTROLS_PX = 80;
-
-const OPTIONS = { autoPlay: false, skipInactive: true, speedOption: [1, 2, 4, 8], mouseTail: { strokeStyle: "#e0457b" } };
 
 const id = location.pathname.split("/").pop() ?? "";
 const stage = byId("replay");
@@ -38,7 +35,7 @@ async function load() {
   const timeline = new Timeline(events, (offset) => seek(offset));
   // The player needs two moments to have anything between them.
   if (events.length < 2) throw new Error("This session holds nothing that could be shown: its full snapshot is missing.");
-  await mount(Player, events);
+  Object.assign(replay, await mount(stage, Player, events, marks(events)));
   replay.player.addEventListener("ui-update-current-time", (/** @type {any} */ event) => timeline.mark(event.payload));
 }
 
@@ -61,18 +58,6 @@ async function json(url) {
   return JSON.parse(new TextDecoder().decode(await read(url)));
 }
 
-/** Batches, each after its length: 32 bits, little-endian. @param {Uint8Array} bytes */
-function frames(bytes) {
-  const view = new DataView(bytes.buffer);
-  const found = [];
-  for (let at = 0; at + 4 <= bytes.length; ) {
-    const length = view.getUint32(at, true);
-    found.push(bytes.subarray(at + 4, at + 4 + length));
-    at += 4 + length;
-  }
-  return found;
-}
-
 /** @param {any} session */
 function describe(session) {
   const where = session.site || host(session.entryUrl) || "unnamed site";
@@ -84,49 +69,6 @@ function describe(session) {
   const length = duration(session.endedMs - session.startedMs);
   const facts = [ago(session.startedMs), length, session.browser, session.os, language, view?.timeZone, view?.viewport];
   byId("chips").replaceChildren(...facts.filter(Boolean).map((fact) => element("li", { class: "chip" }, fact)));
-}
-
-/** Puts the player in place and waits until it shows its first frame. @param {any} Player @param {any[]} events */
-async function mount(Player, events) {
-  stage.replaceChildren();
-  replay.player = new Player({
-    target: stage,
-    props: { events, ...size(), ...OPTIONS, tags: marks(events) },
-  });
-  replay.replayer = replay.player.getReplayer();
-  replay.replayer.iframe.style.colorScheme = prefersDark(events) ? "dark" : "light";
-  new ResizeObserver(() => resize()).observe(stage);
-  name();
-  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-}
-
-/** Media queries of the page are to see what they saw. @param {any[]} events */
-function prefersDark(events) {
-  return Boolean(events.find((e) => e.data?.tag === "environment")?.data.payload?.flags & 1);
-}
-
-/** The player scales the page to fit. It grows with the window, as high as leaves the controls in sight. */
-function size() {
-  const width = Math.floor(stage.clientWidth);
-  const room = Math.max(240, innerHeight - 260);
-  return { width, height: Math.min(Math.round(width * 0.625), room) };
-}
-
-let last = "";
-function resize() {
-  const now = size();
-  if (`${now.width}×${now.height}` === last) return;
-  last = `${now.width}×${now.height}`;
-  replay.player.$set(now);
-  replay.player.triggerResize();
-  stage.style.minHeight = `${now.height + CONTROLS_PX}px`;
-}
-
-/** Gives names to what the player draws without. */
-function name() {
-  stage.querySelector(".rr-controller__btns button")?.setAttribute("aria-label", "Play or pause");
-  stage.querySelector(".rr-controller__btns button:last-of-type")?.setAttribute("aria-label", "Full screen");
-  stage.querySelector("iframe")?.setAttribute("title", "The page as it was recorded");
 }
 
 /** @param {number} offset @param {boolean} [play] */
