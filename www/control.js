@@ -1,6 +1,6 @@
 // What a page calls: start, disable, enable, status, grant, withdraw. Decides through policy.js, loads the recorder
 // only when it may run, and takes it away at once when a visitor says no, here or in another tab.
-import { CONSENT, DISABLED, attempt, consent, cookies, forget, keep, refusal, sampledOut, shared } from "./policy.js";
+import { CONSENT, DISABLED, MINOR, attempt, consent, forget, jar, keep, on, refusal, sampledOut, shared } from "./policy.js";
 
 /**
  * What core.js offers once it is loaded; none of it throws. `boot` tells `stopped` of every end: why, the error where
@@ -20,9 +20,9 @@ export const control = (load) => {
 
   const status = () => {
     const [state, reason = ""] = (
-      refusal(options ?? {}) || (ended ? "stopped " + ended : live ? live.state : out ? "sampled-out sample" : "idle")
+      refusal(options) || (ended ? "stopped " + ended : live ? live.state : out ? "sampled-out sample" : "idle")
     ).split(" ");
-    return { state, reason, cookies: cookies(), consent: consent() };
+    return { state, reason, cookies: !!jar() || (!live && navigator.cookieEnabled), consent: consent() };
   };
 
   /** @type {Stopped} */
@@ -35,15 +35,17 @@ export const control = (load) => {
   /**
    * Does what the rules now say: ends the recording and drops what was not sent, before anything else happens; or
    * starts it. Never rejects. Takes the options of `disable`, or an event.
-   * @param {{ erase?: boolean }} how
+   * @param {{ erase?: boolean, key?: string | null }} how
    */
-  const follow = async ({ erase }) => {
-    if (refusal(options ?? {})) {
-      const jar = attempt(() => document.cookie);
+  const follow = async ({ erase, key }) => {
+    // Said in another tab: who is known to be a child there is the same visitor here.
+    if (key == MINOR) options = { ...options, minor: true };
+    if (refusal(options)) {
+      const before = jar();
       const erased = live
         ? live[erase ? "erase" : "discard"]()
-        : erase && options && load(options).then((core) => core.erase(options, jar)).catch(() => false);
-      live = undefined;
+        : erase && options && load(options).then((core) => core.erase(options, before)).catch(() => false);
+      live = null;
       forget();
       return erased;
     }
@@ -53,7 +55,7 @@ export const control = (load) => {
         // The visitor may have said no while it was loading.
         .then((core) => refusal(options) || (live = core.boot(options, stopped)))
         .catch((error) => stopped("load", error))
-        .finally(() => (loading = 0)));
+        .then(() => (loading = 0)));
   };
 
   /** @param {string} name @param {string} value */
@@ -74,7 +76,7 @@ export const control = (load) => {
     },
     why: (/** @type {Element} */ element) => live?.why(element),
   };
-  for (const name of ["event", "pause", "resume", "flush", "stop", "erase"])
+  for (const name of "event pause resume flush stop erase".split(" "))
     recorder[name] = async (/** @type {any[]} */ ...args) => live?.[name](...args);
 
   return {
@@ -89,18 +91,24 @@ export const control = (load) => {
     /** @param {object} given */
     async start(given) {
       if (!options) {
-        for (const type of ["storage", "pageshow", "visibilitychange"])
+        for (const type of "storage pageshow visibilitychange".split(" "))
           attempt(() => addEventListener(type, /** @type {any} */ (follow), true));
         // NOTE: an open channel may cost the page its place in the back-forward cache: only where there is no other way.
-        if (!shared()) channel = attempt(() => new BroadcastChannel("afterimage"));
-        if (channel)
-          channel.onmessage = ({ data }) => {
-            keep(data[0], data[1]);
-            follow({});
-          };
+        shared() ||
+          attempt(() => {
+            channel = new BroadcastChannel("afterimage");
+            channel.onmessage = ({ data }) => {
+              keep(.../** @type {[string, string]} */ (data));
+              follow({ key: data[0] });
+            };
+          });
       }
       options = given ?? {};
-      if (ended) live = ended = wrong = undefined;
+      if (ended) live = ended = wrong = null;
+      if (on(options.minor ?? false)) {
+        answer(MINOR, "1")();
+        keep(MINOR, "");
+      }
       await follow({});
       resolveReady(recorder);
       if (wrong) throw wrong;

@@ -7,7 +7,7 @@ import { live as drive } from "./live.js";
 import { checked } from "./options.js";
 import { attempt, forget, saidNo } from "./policy.js";
 import { sender } from "./send.js";
-import { read } from "./session.js";
+import { forgetVisits, read } from "./session.js";
 
 /** How recordings end: the wire format's `Stop.reason`. */
 const REASONS = ["asked", "collector", "session", "limit", "fault"];
@@ -96,6 +96,7 @@ export const boot = (given, stopped) => {
     unsent.abort();
     call(() => live.discard(), undefined);
     forget();
+    forgetVisits();
   };
   return {
     get state() {

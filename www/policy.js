@@ -5,6 +5,8 @@
 
 export const DISABLED = "afterimage_disabled";
 export const CONSENT = "afterimage_consent";
+/** Only passes by, to tell other tabs. */
+export const MINOR = "afterimage_minor";
 /** The session's cookie. The recorder keeps its secret in it; of a session that was sampled out it says only "out". */
 export const SESSION = "afterimage=";
 
@@ -19,30 +21,39 @@ export const attempt = (risky) => {
 };
 
 /** A switch; attributes arrive as strings. @param {unknown} value */
-export const on = (value) => `${value}` !== "false";
+export const on = (value) => `${value}` != "false";
+
+/** All cookies that script may see; undefined where it may see none. */
+export const jar = () => attempt(() => document.cookie);
 
 /** @param {string} start */
-const inCookie = (start) => attempt(() => `; ${document.cookie};`.includes("; " + start));
+const inCookie = (start) => `; ${jar()};`.includes("; " + start);
 
-/** @param {string} pair @param {number} seconds */
+/** An attribute that nobody knows ("false") is ignored. @param {string} pair @param {number} seconds */
 export const setCookie = (pair, seconds) =>
   attempt(
     () =>
-      (document.cookie = `${pair};path=/;samesite=lax;max-age=${seconds}${location.protocol === "https:" ? ";secure" : ""}`),
+      (document.cookie = `${pair};path=/;samesite=lax;max-age=${seconds};${location.protocol == "https:" && "secure"}`),
   );
 
 /** @param {string} name @param {string} value */
 const has = (name, value) =>
-  inCookie(`${name}=${value};`) || attempt(() => localStorage[name] === value) || memory[name] === value;
+  inCookie(`${name}=${value};`) || attempt(() => localStorage[name] == value) || memory[name] === value;
 
 /** What the visitor answered. */
-export const consent = () => ["withdrawn", "granted"].find((answer) => has(CONSENT, answer)) ?? "unknown";
+export const consent = () => ["withdrawn", "granted"].find((answer) => has(CONSENT, answer)) || "unknown";
 
 /** Whether the visitor said no, in this tab or another: the quick half of {@link refusal}. */
 export const saidNo = () => inCookie(DISABLED + "=1;");
 
-/** Whether cookies can be kept. */
-export const cookies = () => !!attempt(() => (document.cookie, navigator.cookieEnabled));
+/** Ends the session in this browser. */
+export const forget = () => setCookie(SESSION, 0);
+
+/**
+ * Something true where cookies can be kept. Asked when nothing speaks against keeping one: where there is none to tell,
+ * one is set and taken back, as `navigator.cookieEnabled` is true in Chromium 156 and WebKitGTK 2.50 where they are blocked.
+ */
+export const cookies = (kept = jar()) => kept || (setCookie(SESSION, 9), (kept = jar()), setCookie(SESSION, 0), kept);
 
 /** Whether other tabs of this site see by themselves what this one keeps. */
 export const shared = () => attempt(() => localStorage);
@@ -56,26 +67,23 @@ export const keep = (name, value) => {
   memory[name] = has(name, value) || value;
 };
 
-/** Ends the session in this browser. */
-export const forget = () => setCookie(SESSION, 0);
-
 /** Why nothing may be recorded, as "state reason", or something falsy. @param {any} options */
-export const refusal = (options, answer = consent()) =>
-  /** @type {any} */ (window).afterimageDisabled === true || on(options.disabled ?? false)
+export const refusal = (options = {}, answer = consent()) =>
+  /** @type {any} */ (window).afterimageDisabled == true || on(options.disabled ?? false)
     ? "disabled page"
     : has(DISABLED, "1")
       ? "disabled visitor"
       : on(options.gpc) && /** @type {any} */ (navigator).globalPrivacyControl
         ? "refused gpc"
-        : on(options.dnt) && (navigator.doNotTrack ?? /** @type {any} */ (window).doNotTrack) == 1
+        : on(options.dnt) && navigator.doNotTrack == "1"
           ? "refused dnt"
           : on(options.minor ?? false)
             ? "refused minor"
-            : answer === "withdrawn"
+            : answer == "withdrawn"
               ? "refused consent"
-              : answer !== "granted" && options.consent === "required"
+              : answer != "granted" && options.consent == "required"
                 ? "waiting consent"
-                : options.withoutCookies === "nothing" && !cookies() && "refused cookies";
+                : options.withoutCookies == "nothing" && !cookies() && "refused cookies";
 
 /**
  * Whether the session is one of those left out. One that is recorded stays in, one that is left out stays out for as

@@ -37,6 +37,9 @@ const visits = (first) => {
   return before;
 };
 
+/** The count of the sessions goes with the session of who said no. */
+export const forgetVisits = () => attempt(() => delete localStorage[VISITS]);
+
 /** The session this page view belongs to: that of the cookie if it is still alive, else a new one. */
 export const resume = () => {
   let [secret = "", started = 0, seen = 0, pageViews = 0] = read() ?? [];

@@ -5,14 +5,13 @@ import { control } from "./control.js";
 const win = /** @type {any} */ (window);
 const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
 
-/** A file beside this script, of the same version where the address names one. @param {string} name */
-const beside = (name) => {
-  const base = new URL(script?.src || document.baseURI);
-  return new URL(name + base.search, base);
-};
+const base = new URL(script?.src || document.baseURI);
 
-// Loaded twice, the first one stays. An element with this id is not it.
-if (typeof win.afterimage?.start != "function")
+/** A file beside this script, of the same version where the address names one. @param {string} name */
+const beside = (name) => new URL(name + base.search, base);
+
+// Loaded twice, the first one stays. An element with this id is not it: none has this property.
+if (!win.afterimage?.grant)
   win.afterimage = control(async ({ wasm = beside("afterimage.wasm") }) =>
     (await import(/** @type {any} */ (beside("core.js")))).load(wasm),
   );

@@ -55,7 +55,6 @@ test("promise_v03 Global Privacy Control and Do Not Track are honoured unless sw
     [{ navigator: { globalPrivacyControl: true } }, { gpc: false }, "recording"],
     [{ navigator: { globalPrivacyControl: true } }, { gpc: "false" }, "recording"],
     [{ navigator: { doNotTrack: "1" } }, {}, "refused dnt"],
-    [{ window: { doNotTrack: "1" } }, {}, "refused dnt"],
     [{ navigator: { doNotTrack: "1" } }, { dnt: false }, "recording"],
     [{ navigator: { doNotTrack: "0", globalPrivacyControl: false } }, {}, "recording"],
     [{ navigator: { doNotTrack: "unspecified" } }, {}, "recording"],
@@ -74,10 +73,13 @@ test("promise_n10 a minor is not recorded, and what was buffered is dropped when
   const browser = new Browser();
   const tab = browser.open();
   await started(tab);
+  const other = browser.open();
+  await started(other);
   const { live } = tab;
   assert.equal(await started(tab, { minor: true }), "refused minor");
   assert.deepEqual(live.calls, [["discard"]]);
-  assert.equal(browser.cookie(), "");
+  assert.deepEqual([other.live.calls, other.api.status().reason], [[["discard"]], "minor"], "the same visitor is there");
+  assert.deepEqual([browser.cookie(), browser.stored], ["", {}]);
 });
 
 test("promise_v03 nothing before consent where it is required", async () => {

@@ -82,8 +82,9 @@ export class Browser {
       },
     };
     const storage = new Proxy(browser.stored, {
-      set: (all, name, value) => ((all[name] = String(value)), browser.tell(tab), true),
-      deleteProperty: (all, name) => (delete all[name], browser.tell(tab), true),
+      // As browsers do, only what changes something is told.
+      set: (all, name, value) => (all[name] !== String(value) && ((all[name] = String(value)), browser.tell(tab, name)), true),
+      deleteProperty: (all, name) => (name in all && (delete all[name], browser.tell(tab, name)), true),
     });
     const globals = {
       document,
@@ -129,7 +130,7 @@ export class Browser {
   }
 
   /** What a write to localStorage does in the other tabs. */
-  tell(writer) {
-    for (const tab of this.tabs) if (tab !== writer) tab.fire("storage");
+  tell(writer, key) {
+    for (const tab of this.tabs) if (tab !== writer) tab.fire("storage", { type: "storage", key });
   }
 }

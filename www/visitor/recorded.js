@@ -1,7 +1,7 @@
 // The visitor's own view: asks the collector for the session whose secret this browser holds, decodes and plays it here.
 import { byId, element, path } from "../../crates/collector/pages/format.js";
 import { frames, mount } from "../../crates/collector/pages/player.js";
-import { DISABLED, attempt, cookies, forget, keep, refusal, shared } from "../policy.js";
+import { DISABLED, attempt, cookies, forget, jar, keep, refusal, shared } from "../policy.js";
 import { Page, ask, collectorOf, siteOptions } from "./page.js";
 import { TEXTS } from "./recorded-texts.js";
 
@@ -24,7 +24,7 @@ let state = "loading";
 let session;
 let outcome = "";
 /** Read before it can be forgotten. */
-const held = attempt(() => /(?:^|; )afterimage=([^;]*)/.exec(document.cookie)?.[1]);
+const held = /(?:^|; )afterimage=([^;]*)/.exec(jar() ?? "")?.[1];
 const secret = /^[\da-f]{32}(?=\.)/.exec(held ?? "")?.[0];
 const body = () => Uint8Array.from(secret?.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
@@ -85,7 +85,8 @@ function show() {
   if (byId("state").textContent !== told) byId("state").textContent = told;
   for (const id of ["pages", "recorded", "kept", "telling"]) byId(id).hidden = !session;
   byId("erasing").hidden = !secret || (state !== "shown" && state !== "failed" && state !== "erased");
-  /** @type {HTMLButtonElement} */ (byId("erase")).disabled = outcome === "busy" || outcome === "done";
+  // Not disabled: it would lose the focus.
+  byId("erase").setAttribute("aria-disabled", String(outcome === "busy" || outcome === "done"));
   byId("outcome").textContent = words[/** @type {keyof typeof words} */ (outcome)] ?? "";
   if (session) describe();
 }
@@ -139,9 +140,11 @@ function groups(withheld) {
 
 /** Switches recording off first, here and in every open tab, so that nothing comes after. */
 async function erase() {
+  if (outcome === "busy" || outcome === "done") return;
   keep(DISABLED, "1");
   if (!shared()) attempt(() => new BroadcastChannel("afterimage").postMessage([DISABLED, "1"]));
   forget();
+  attempt(() => delete localStorage.afterimage_visits);
   outcome = "busy";
   show();
   const done = await ask(`${collector}/erase`, { method: "POST", body: body() }).then(({ ok }) => ok, () => false);

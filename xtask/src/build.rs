@@ -111,6 +111,8 @@ fn bundle(from: &Path, to: &Path, arguments: &[&str]) -> Result {
         "--minify",
         "--legal-comments=none",
         "--log-level=warning",
+        // Without the types' settings, of which one would put "use strict" into every script.
+        "--tsconfig-raw={}",
         BROWSERS,
     ]);
     esbuild.arg(format!("--alias:#glue={}", RECORDER.glue().display()));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::driver::Driver;
+use crate::driver::{Cookies, Driver};
 use crate::{Engine, artifacts, eventually};
 
 /// How the protocol marks a reference to an element.
@@ -29,8 +29,18 @@ impl Browser {
     /// Starts a browser with a new profile, for the test of that name.
     #[must_use]
     pub fn open(engine: Engine, test: &str) -> Self {
+        Self::open_with(engine, test, Cookies::Kept)
+    }
+
+    /// The same, and cookies are blocked.
+    #[must_use]
+    pub fn open_without_cookies(engine: Engine, test: &str) -> Self {
+        Self::open_with(engine, test, Cookies::Blocked)
+    }
+
+    fn open_with(engine: Engine, test: &str, cookies: Cookies) -> Self {
         let folder = artifacts(engine, test);
-        let driver = Driver::start(engine, &folder.join("driver.log"));
+        let driver = Driver::start(engine, &folder.join("driver.log"), cookies);
         let base = format!("http://127.0.0.1:{}/session", driver.port);
         let asked = json!({ "capabilities": { "alwaysMatch": driver.capabilities } });
         let created =
@@ -166,12 +176,18 @@ impl Browser {
     /// Opens a tab, makes it the current one and returns the handle of the one before.
     #[must_use]
     pub fn new_tab(&self) -> String {
-        let before = self.get("window").as_str().expect("a window").to_owned();
+        let before = self.window();
         // NOTE: WebKitWebDriver leaves a new tab in the background, where pointer actions never end.
         let kind = if self.engine == Engine::WebKit { "window" } else { "tab" };
         let opened = self.post("window/new", &json!({ "type": kind }));
         self.switch_to(opened["handle"].as_str().expect("a tab's handle"));
         before
+    }
+
+    /// The handle of the current tab.
+    #[must_use]
+    pub fn window(&self) -> String {
+        self.get("window").as_str().expect("a window").to_owned()
     }
 
     /// Makes a tab the current one.
@@ -187,9 +203,23 @@ impl Browser {
     /// The value of a cookie of the page shown.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<String> {
-        let cookies = self.get("cookie");
-        let found = cookies.as_array()?.iter().find(|cookie| cookie["name"] == name)?;
+        let found = self.cookies().into_iter().find(|cookie| cookie["name"] == name)?;
         found["value"].as_str().map(str::to_owned)
+    }
+
+    /// All cookies of the page shown, with their attributes as WebDriver names them.
+    #[must_use]
+    pub fn cookies(&self) -> Vec<Value> {
+        self.get("cookie").as_array().cloned().unwrap_or_default()
+    }
+
+    /// What assistive technology is told of an element: role and name.
+    #[must_use]
+    pub fn role_and_name(&self, css: &str) -> (String, String) {
+        let Element(id) = self.find(css);
+        let ask =
+            |what: &str| self.get(&format!("element/{id}/{what}")).as_str().unwrap_or_default().to_owned();
+        (ask("computedrole"), ask("computedlabel"))
     }
 
     fn get(&self, command: &str) -> Value {

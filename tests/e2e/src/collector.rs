@@ -19,15 +19,23 @@ pub struct Collector {
     serving: Option<Group>,
     log: std::path::PathBuf,
     data: Scratch,
+    arguments: Vec<String>,
 }
 
 impl Collector {
     /// Starts `afterimage serve` with an empty data folder, its log among the test's artifacts.
     #[must_use]
     pub fn start(browser: &Browser) -> Self {
+        Self::start_with(browser, &[])
+    }
+
+    /// The same, with further arguments.
+    #[must_use]
+    pub fn start_with(browser: &Browser, arguments: &[&str]) -> Self {
         let (data, port) = (Scratch::new(), free_port());
         let log = browser.artifact("collector.log");
-        let mut collector = Self { tap: Tap::before(port), port, serving: None, log, data };
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let mut collector = Self { tap: Tap::before(port), port, serving: None, log, data, arguments };
         collector.serve();
         collector
     }
@@ -37,7 +45,8 @@ impl Collector {
         let mut command = Command::new(xtask::sh::collector());
         command
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port), "--data"])
-            .arg(self.data.path());
+            .arg(self.data.path())
+            .args(&self.arguments);
         let mut serving = Group::start(&mut command, &self.log);
         serving.wait_for(self.port);
         self.serving = Some(serving);

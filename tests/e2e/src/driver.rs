@@ -44,29 +44,41 @@ impl Engine {
     }
 
     /// What a session asks for: `webdriver.json`, a new profile, no network but loopback.
-    fn capabilities(self, profile: &Path) -> Value {
+    fn capabilities(self, profile: &Path, cookies: Cookies) -> Value {
         let file = xtask::sh::read(&xtask::sh::root().join("webdriver.json")).expect("webdriver.json");
         let shared: Value = serde_json::from_slice(&file).expect("webdriver.json is JSON");
         match self {
-            Self::Chromium => chromium(shared["goog:chromeOptions"].clone(), profile),
-            Self::Firefox => firefox(shared["moz:firefoxOptions"].clone()),
+            Self::Chromium => chromium(shared["goog:chromeOptions"].clone(), profile, cookies),
+            Self::Firefox => firefox(shared["moz:firefoxOptions"].clone(), cookies),
             Self::WebKit => json!({ "webkitgtk:browserOptions": {
                 "binary": mini_browser(),
-                "args": ["--automation"],
+                "args": if cookies == Cookies::Kept { vec!["--automation"] } else { vec!["--automation", "--cookies-policy=never"] },
             } }),
         }
     }
 }
 
-fn chromium(mut options: Value, profile: &Path) -> Value {
+/// What a browser does with cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cookies {
+    /// Keeps them.
+    Kept,
+    /// Refuses all of them, and where it does the same to them, other ways to store.
+    Blocked,
+}
+
+fn chromium(mut options: Value, profile: &Path, cookies: Cookies) -> Value {
     let args = options["args"].as_array_mut().expect("chromium's args");
     args.push(format!("--user-data-dir={}", profile.display()).into());
-    args.push("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1".into());
+    args.push("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost".into());
     args.push("--window-size=1280,900".into());
+    if cookies == Cookies::Blocked {
+        options["prefs"] = json!({ "profile.default_content_setting_values.cookies": 2 });
+    }
     json!({ "goog:chromeOptions": options })
 }
 
-fn firefox(mut options: Value) -> Value {
+fn firefox(mut options: Value, cookies: Cookies) -> Value {
     options["binary"] = json!(installed("firefox-esr"));
     let prefs = options["prefs"].as_object_mut().expect("firefox's prefs");
     // A proxy that nobody runs, for everything but this machine.
@@ -76,6 +88,9 @@ fn firefox(mut options: Value) -> Value {
         prefs.insert(format!("network.proxy.{kind}_port"), json!(9));
     }
     prefs.insert("network.proxy.no_proxies_on".to_owned(), json!("127.0.0.1, localhost"));
+    if cookies == Cookies::Blocked {
+        prefs.insert("network.cookie.cookieBehavior".to_owned(), json!(2));
+    }
     json!({ "moz:firefoxOptions": options })
 }
 
@@ -104,7 +119,7 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn start(engine: Engine, log: &Path) -> Self {
+    pub(crate) fn start(engine: Engine, log: &Path, cookies: Cookies) -> Self {
         let (profile, port) = (Scratch::new(), free_port());
         let mut command = Command::new(engine.driver());
         command.arg(format!("--port={port}")).env("TMPDIR", profile.path()).env("HOME", profile.path());
@@ -112,11 +127,11 @@ impl Driver {
         if let Some(display) = &display {
             command.env("DISPLAY", &display.name).env("GDK_BACKEND", "x11").env("NO_AT_BRIDGE", "1");
             command.env("LIBGL_ALWAYS_SOFTWARE", "1");
-            command.env("no_proxy", "127.0.0.1").env("http_proxy", "http://127.0.0.1:9");
+            command.env("no_proxy", "127.0.0.1,localhost").env("http_proxy", "http://127.0.0.1:9");
         }
         let mut process = Group::start(&mut command, log);
         process.wait_for(port);
-        let capabilities = engine.capabilities(&profile.path().join("profile"));
+        let capabilities = engine.capabilities(&profile.path().join("profile"), cookies);
         Self { port, capabilities, _process: process, _display: display, _profile: profile }
     }
 }

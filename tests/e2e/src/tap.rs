@@ -56,6 +56,7 @@ struct Shared {
     upstream: u16,
     exchanges: Mutex<Vec<Exchange>>,
     fault: Mutex<Option<Fault>>,
+    header: Mutex<String>,
 }
 
 impl Tap {
@@ -64,7 +65,12 @@ impl Tap {
     pub fn before(upstream: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("its address").port();
-        let shared = Arc::new(Shared { upstream, exchanges: Mutex::default(), fault: Mutex::default() });
+        let shared = Arc::new(Shared {
+            upstream,
+            exchanges: Mutex::default(),
+            fault: Mutex::default(),
+            header: Mutex::default(),
+        });
         let tap = Self { port, shared: shared.clone() };
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -89,6 +95,11 @@ impl Tap {
             .into_iter()
             .filter(|exchange| exchange.method == "POST" && !exchange.body.is_empty())
             .collect()
+    }
+
+    /// Puts a header line into every answer from now on.
+    pub fn add_header(&self, line: &str) {
+        *self.shared.header.lock().expect("the header") = format!("{line}\r\n");
     }
 
     /// Breaks `POST`s from now on, or no longer.
@@ -128,6 +139,9 @@ impl Shared {
         collector.write_all(body)?;
         let mut answer = Vec::new();
         collector.read_to_end(&mut answer)?;
+        let first_line = answer.windows(2).position(|pair| pair == b"\r\n").map_or(0, |at| at + 2);
+        let header = self.header.lock().expect("the header").clone();
+        answer.splice(first_line..first_line, header.into_bytes());
         Ok(answer)
     }
 }

@@ -131,7 +131,7 @@ mod tests {
     use afterimage_wire::batch::{Header, PolicyReport};
     use afterimage_wire::record::{FormState, Key, Lifecycle, PageView, Pointer, Submit};
 
-    use super::{Record, json, view};
+    use super::{Record, Value, json, view};
 
     #[test]
     fn what_cannot_be_decoded_is_named_and_the_rest_is_shown() {
@@ -157,8 +157,7 @@ mod tests {
         assert!(problems[1].ends_with("no complete full snapshot"), "{problems:?}");
     }
 
-    #[test]
-    fn promise_v04_what_was_recorded_and_withheld_is_counted() {
+    fn visit(sequence: u32, withheld: Vec<(u32, u32)>) -> Vec<u8> {
         let mut writer = BatchWriter::default();
         for action in [0, 1, 3, 3] {
             Pointer { action, device: 0, button: 0, node: 1, x: 1, y: 1, id: 0 }.encode(&mut writer, 0);
@@ -170,11 +169,13 @@ mod tests {
             FormState { node: 1, flags, value: "" }.encode(&mut writer, 0);
         }
         Submit { node: 1, fields: 1, filled: 1, valid: true, elapsed: 0 }.encode(&mut writer, 0);
-        let body = |sequence, withheld| {
-            let policy = PolicyReport { policy: [0; 16], withheld };
-            writer.clone().finish_body(Header { sequence, ..Header::default() }, &policy)
-        };
-        let shown = view([body(0, vec![(1, 2), (7, 1)]), body(1, vec![(1, 3)])].into_iter());
+        let header = Header { sequence, ..Header::default() };
+        writer.finish_body(header, &PolicyReport { policy: [0; 16], withheld })
+    }
+
+    #[test]
+    fn promise_v04_what_was_recorded_and_withheld_is_counted() {
+        let shown = view([visit(0, vec![(1, 2), (7, 1)]), visit(1, vec![(1, 3)])].into_iter());
         let counts = json!({ "clicks": 4, "moves": 0, "scrolls": 0, "characters": 6, "keys": 4, "fields": 2, "forms": 2 });
         assert_eq!(shown["counts"], counts);
         assert_eq!(shown["withheld"], json!({ "1": 5, "7": 1 }));
