@@ -16,7 +16,7 @@ const works = (risky) => {
 const isText = (value) => [value].flat().every((part) => typeof part == "string");
 
 /** Recordings travel encrypted, do not leave the machine, or go back to where the page came from (PROMISES K01). @param {string} value */
-const isSafe = (value) =>
+export const isSafe = (value) =>
   works(() => {
     const url = new URL(value, document.baseURI);
     const near = /^(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname) || url.origin === location.origin;

@@ -1,5 +1,6 @@
 // What the visitors' pages share: the languages, and where the site's own settings are found.
 import { element } from "../../crates/collector/pages/format.js";
+import { isSafe } from "../options.js";
 import { attempt } from "../policy.js";
 
 /**
@@ -80,9 +81,8 @@ export const siteOptions = async () => {
  * @param {any} options
  */
 export const collectorOf = (options) => {
-  const url = attempt(() => new URL(meta("afterimage-collector") || options?.collector || "/collect", document.baseURI));
-  const safe = url?.origin === location.origin || url?.protocol === "https:" || /^(localhost|127\.[\d.]+|\[::1\])$/.test(url?.hostname ?? "");
-  return safe ? url?.href.replace(/\/$/, "") : undefined;
+  const url = meta("afterimage-collector") || options?.collector || "/collect";
+  return isSafe(url) ? new URL(url, document.baseURI).href.replace(/\/$/, "") : undefined;
 };
 
 /** A request that tells the collector nothing but what it asks. @param {string} url @param {RequestInit} [more] */

@@ -2,6 +2,7 @@
 import { byId, element, path } from "../../crates/collector/pages/format.js";
 import { frames, mount } from "../../crates/collector/pages/player.js";
 import { DISABLED, attempt, cookies, forget, jar, keep, refusal, shared } from "../policy.js";
+import { forgetVisits, read } from "../session.js";
 import { Page, ask, collectorOf, siteOptions } from "./page.js";
 import { TEXTS } from "./recorded-texts.js";
 
@@ -25,7 +26,7 @@ let session;
 let outcome = "";
 /** Read before it can be forgotten. */
 const held = /(?:^|; )afterimage=([^;]*)/.exec(jar() ?? "")?.[1];
-const secret = /^[\da-f]{32}(?=\.)/.exec(held ?? "")?.[0];
+const secret = read(jar())?.[0];
 const body = () => Uint8Array.from(secret?.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
 const page = new Page(TEXTS, () => show());
@@ -144,7 +145,7 @@ async function erase() {
   keep(DISABLED, "1");
   if (!shared()) attempt(() => new BroadcastChannel("afterimage").postMessage([DISABLED, "1"]));
   forget();
-  attempt(() => delete localStorage.afterimage_visits);
+  forgetVisits();
   outcome = "busy";
   show();
   const done = await ask(`${collector}/erase`, { method: "POST", body: body() }).then(({ ok }) => ok, () => false);
