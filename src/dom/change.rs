@@ -70,6 +70,7 @@ impl<D: Dom> Tree<D> {
     }
 
     /// What changed in step with a protected field bears a mark from now on, whatever becomes of it.
+    #[inline(never)]
     pub fn note_steps(&mut self, dom: &D, changes: &[Change<D::Node>]) {
         for change in changes {
             match change {

@@ -21,14 +21,12 @@ const MOST_PIECES: usize = 1 << 17;
 const MOST_SHORT: usize = 1 << 10;
 
 /// Words that stand in every page. A piece of a secret that is one of theirs tells nothing, and would wipe out
-/// half of the style sheets.
+/// half of the style sheets. Those of the format's names, see [`is_public`], are not said twice.
 const PUBLIC: &str = "password passwort passphrase kennwort contrasena username email account login signin \
-    background position absolute relative transition transform important weight family inherit border radius \
-    media screen webkit display overflow visible margin padding bottom right center middle block inline \
-    scroll cursor pointer shadow opacity index content before after active focus hover first child align \
-    items justify between direction column grid space white black button input select submit number \
-    search linear gradient animation delay duration uppercase lowercase normal repeat cover decoration underline \
-    https static assets images index default container wrapper header footer section title label";
+    position absolute relative transition important weight inherit radius webkit display overflow visible margin \
+    bottom right middle cursor pointer before active hover first child justify between direction column space \
+    white black submit number animation delay duration uppercase lowercase normal repeat cover decoration \
+    underline https static assets default container wrapper";
 
 /// Bits of a character in a piece of five.
 const WIDE: u32 = 12;

@@ -31,14 +31,9 @@ pub(super) struct Finds(pub(super) Vec<Find>);
 impl Finds {
     #[inline(never)]
     fn add(&mut self, mut start: usize, mut end: usize, mut rule: Rule) {
-        let mut after = Vec::new();
-        let mut before = Vec::new();
-        for find in std::mem::take(&mut self.0) {
-            if find.end < start {
-                before.push(find);
-            } else if find.start > end {
-                after.push(find);
-            } else {
+        self.0.retain(|find| {
+            let apart = find.end < start || find.start > end;
+            if !apart {
                 start = start.min(find.start);
                 end = end.max(find.end);
                 // What has the lower number tells more.
@@ -46,10 +41,10 @@ impl Finds {
                     rule = find.rule;
                 }
             }
-        }
-        before.push(Find { start, end, rule });
-        before.append(&mut after);
-        self.0 = before;
+            apart
+        });
+        let at = self.0.iter().take_while(|find| find.start < start).count();
+        self.0.insert(at, Find { start, end, rule });
     }
 }
 
