@@ -1,6 +1,6 @@
 // What a page calls: start, disable, enable, status, grant, withdraw. Decides through policy.js, loads the recorder
 // only when it may run, and takes it away at once when a visitor says no, here or in another tab.
-import { CONSENT, DISABLED, MINOR, attempt, consent, forget, jar, keep, on, refusal, sampledOut, shared } from "./policy.js";
+import { CONSENT, DISABLED, MINOR, attempt, consent, forget, jar, keep, on, refusal, sampledOut } from "./policy.js";
 
 /**
  * What core.js offers once it is loaded; none of it throws. `boot` tells `stopped` of every end: why, the error where
@@ -94,7 +94,7 @@ export const control = (load) => {
         for (const type of "storage pageshow visibilitychange".split(" "))
           attempt(() => addEventListener(type, /** @type {any} */ (follow), true));
         // NOTE: an open channel may cost the page its place in the back-forward cache: only where there is no other way.
-        shared() ||
+        attempt(() => localStorage) ||
           attempt(() => {
             channel = new BroadcastChannel("afterimage");
             channel.onmessage = ({ data }) => {

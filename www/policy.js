@@ -55,9 +55,6 @@ export const forget = () => setCookie(SESSION, 0);
  */
 export const cookies = (kept = jar()) => kept || (setCookie(SESSION, 9), (kept = jar()), setCookie(SESSION, 0), kept);
 
-/** Whether other tabs of this site see by themselves what this one keeps. */
-export const shared = () => attempt(() => localStorage);
-
 /** Keeps an answer in cookie and localStorage, or at least for the life of the page. @param {string} name @param {string} value */
 export const keep = (name, value) => {
   // Browsers cap cookies at 400 days.

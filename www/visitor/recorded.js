@@ -1,7 +1,7 @@
 // The visitor's own view: asks the collector for the session whose secret this browser holds, decodes and plays it here.
 import { byId, element, path } from "../../crates/collector/pages/format.js";
 import { frames, mount } from "../../crates/collector/pages/player.js";
-import { DISABLED, attempt, cookies, forget, jar, keep, refusal, shared } from "../policy.js";
+import { DISABLED, attempt, cookies, forget, jar, keep, refusal } from "../policy.js";
 import { forgetVisits, read } from "../session.js";
 import { Page, ask, collectorOf, siteOptions } from "./page.js";
 import { TEXTS } from "./recorded-texts.js";
@@ -143,7 +143,7 @@ function groups(withheld) {
 async function erase() {
   if (outcome === "busy" || outcome === "done") return;
   keep(DISABLED, "1");
-  if (!shared()) attempt(() => new BroadcastChannel("afterimage").postMessage([DISABLED, "1"]));
+  if (!attempt(() => localStorage)) attempt(() => new BroadcastChannel("afterimage").postMessage([DISABLED, "1"]));
   forget();
   forgetVisits();
   outcome = "busy";
