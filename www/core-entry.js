@@ -1,6 +1,6 @@
 // dist/core.js: what is fetched once recording is allowed. Brings up the WebAssembly, and stands between it and the
 // page in both directions: the recorder that `boot` returns never throws and never rejects.
-import init, { start } from "#glue";
+import * as recorder from "#glue";
 import { facts } from "./facts.js";
 import { sentry } from "./guard.js";
 import { live as drive } from "./live.js";
@@ -31,7 +31,10 @@ const compiled = async (source) => {
  * @param {unknown} source URL, response, bytes or module of afterimage.wasm, or a promise of one
  */
 export const load = async (source) => {
-  loading ??= compiled(source).then((module_or_path) => init({ module_or_path }));
+  loading ??= compiled(source)
+    .then((module) => WebAssembly.instantiate(module, recorder.imports()))
+    // Of bytes it makes a module too.
+    .then((/** @type {any} */ made) => recorder.finish(made.instance ?? made));
   try {
     await loading;
   } catch (error) {
@@ -79,7 +82,7 @@ export const boot = (given, stopped) => {
     send = sender(options.collector, answered, unsent.signal);
     known = facts(options);
     if (!known.session.kept && options.withoutCookies === "nothing") return stopped("no-cookies");
-    live = drive(start, known, {
+    live = drive(recorder, known, {
       guard,
       may: () => (saidNo() ? (forget(), 1) : known.session.touch() ? 0 : 2),
       send,

@@ -6,7 +6,7 @@ import { attempt } from "./policy.js";
 import { watch } from "./watch.js";
 
 /**
- * @param {(facts: object, hooks: object) => any} start the module's
+ * @param {any} recorder what the module exports
  * @param {any} known see facts.js
  * @param {object} hooks
  * @param {<F extends (...args: any[]) => any>(callback: F) => F} hooks.guard
@@ -14,9 +14,8 @@ import { watch } from "./watch.js";
  * @param {(header: Uint8Array, payload: Uint8Array, last: boolean) => void} hooks.send
  * @param {(reason: number) => void} hooks.stopped the recording ended by itself
  */
-export const live = (start, known, { guard, may, send, stopped }) => {
-  /** @type {any} */
-  let recorder;
+export const live = (recorder, known, { guard, may, send, stopped }) => {
+  let sessionId = "";
   let state = "recording";
   /** The page asked to stop; what is left is on its way. */
   let stopping = false;
@@ -129,7 +128,7 @@ export const live = (start, known, { guard, may, send, stopped }) => {
     },
   };
   try {
-    recorder = start(known, theirs);
+    sessionId = recorder.start(known, theirs);
     again(0);
   } catch (error) {
     release();
@@ -140,9 +139,7 @@ export const live = (start, known, { guard, may, send, stopped }) => {
     get state() {
       return state;
     },
-    get sessionId() {
-      return recorder.sessionId;
-    },
+    sessionId,
     event: (/** @type {string} */ name, /** @type {unknown} */ payload) =>
       state === "stopped" || again(recorder.event(name, attempt(() => JSON.stringify(payload)) ?? "")),
     pause() {
@@ -166,7 +163,7 @@ export const live = (start, known, { guard, may, send, stopped }) => {
       if (state !== "stopped") recorder.discard();
       release();
     },
-    why: (/** @type {Element} */ element) => recorder.why(element),
+    why: (/** @type {Element} */ element) => (state === "stopped" ? "" : recorder.why(element)),
     answered: (/** @type {number} */ status, /** @type {boolean} */ snapshot) =>
       state === "stopped" || again(recorder.answered(status, snapshot)),
     /** The recorder broke: a batch that says so. Touches nothing that may have broken. */

@@ -1,7 +1,8 @@
 // What the build puts in place of two imports.
 declare module "#glue" {
-  /** wasm-bindgen's: compiles and starts the module. */
-  export default function init(source: { module_or_path: unknown }): Promise<unknown>;
-  /** `src/web/api.rs`. */
-  export function start(facts: object, hooks: object): any;
+  /** wasm-bindgen's: what the module imports, and what follows when it is there. */
+  export function imports(): WebAssembly.Imports;
+  export function finish(instance: WebAssembly.Instance): unknown;
+  /** `src/web/api.rs`, and more. */
+  export function start(facts: object, hooks: object): string;
 }

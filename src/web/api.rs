@@ -63,18 +63,34 @@ impl Facts {
     }
 }
 
-/// A running recording. What is called here and records something returns in how many milliseconds it is to be called
-/// again: see `www/live.js`.
-#[wasm_bindgen]
-pub struct Recorder {
+/// The recording that runs, or ran last.
+struct Current {
     live: RefCell<Live>,
     words: Rc<LastWords>,
-    session: [u8; SESSION_BYTES],
 }
 
-/// Starts recording the page.
+thread_local! {
+    /// There is one a page. An exported class would cost each call two checks of its own, 2 kB in all.
+    static CURRENT: RefCell<Option<Rc<Current>>> = const { RefCell::new(None) };
+}
+
+#[inline(never)]
+fn current() -> Option<Rc<Current>> {
+    CURRENT.with(|current| current.try_borrow().ok()?.clone())
+}
+
+/// Calls unless the recorder is busy below on the stack. Returns in how many milliseconds it is to be called again: see
+/// `www/live.js`.
+fn with(change: impl FnOnce(&mut Live)) -> f64 {
+    let Some(current) = current() else { return f64::INFINITY };
+    let Ok(mut live) = current.live.try_borrow_mut() else { return f64::INFINITY };
+    change(&mut live);
+    live.wait_ms()
+}
+
+/// Starts recording the page. Returns the session's id, 32 hexadecimal digits.
 #[wasm_bindgen]
-pub fn start(facts: Facts, hooks: Hooks) -> Recorder {
+pub fn start(facts: Facts, hooks: Hooks) -> String {
     let performance = facts.performance();
     let settings = facts.settings();
     let origin_ms = performance.now();
@@ -108,184 +124,170 @@ pub fn start(facts: Facts, hooks: Hooks) -> Recorder {
     recorder.start(page, browser, facts.number("innerWidth"), facts.number("innerHeight"));
     let mut live = Live::new(hooks, facts, recorder, Rc::clone(&words));
     live.enter();
-    Recorder { live: RefCell::new(live), words, session }
+    CURRENT.replace(Some(Rc::new(Current { live: RefCell::new(live), words })));
+    hex(&session)
 }
 
-impl Recorder {
-    /// Calls unless the recorder is busy below on the stack.
-    fn with(&self, change: impl FnOnce(&mut Live)) -> f64 {
-        let Ok(mut live) = self.live.try_borrow_mut() else { return f64::INFINITY };
-        change(&mut live);
-        live.wait_ms()
-    }
-}
-
+/// Something happened at a moment of the page's clock, mostly to a node. `kind`, and what the numbers say of it, are
+/// those of `www/events.js`.
+#[expect(clippy::too_many_arguments, reason = "one call for all that happens is 1 kB less than one for each")]
 #[wasm_bindgen]
-impl Recorder {
-    /// The session's id, 32 hexadecimal digits.
-    #[wasm_bindgen(getter, js_name = sessionId)]
-    pub fn session_id(&self) -> String {
-        hex(&self.session)
-    }
-
-    /// Something happened at a moment of the page's clock, mostly to a node. `kind`, and what the numbers say of it, are
-    /// those of `www/events.js`.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call for all that happens is 1 kB less than one for each"
-    )]
-    pub fn happened(
-        &self,
-        kind: u32,
-        node: Option<Node>,
-        moment: f64,
-        a: i32,
-        b: i32,
-        c: i32,
-        d: i32,
-        e: i32,
-    ) -> f64 {
-        let [count, second, third, fourth] = [a, b, c, d].map(|n| n.max(0) as u32);
-        self.with(|live| {
-            let recorder = &mut live.recorder;
-            let time = recorder.time_at(moment);
-            match (kind, node) {
-                (0..=5, node) => {
-                    let (action, device, id, button) = (kind, count, second, third);
-                    let pointer = Pointer { action, device, button, node: 0, x: d, y: e, id };
-                    recorder.pointer(time, pointer, node.as_ref());
-                }
-                (6, node) => recorder.moved(time, count, second, node.as_ref(), d, e),
-                (16, _) => recorder.reset(),
-                (17, _) => recorder.lifecycle(count),
-                (18, _) => recorder.resized(count, second),
-                (7, Some(node)) => recorder.scrolled(time, &node, a, b),
-                (8, node) => recorder.focus(node.as_ref(), a != 0),
-                (9, Some(node)) => recorder.changed(&node),
-                (10, Some(node)) => recorder.transfer(count, &node),
-                (11, Some(node)) => recorder.submit(&node, count, second, c != 0),
-                (12, Some(node)) => {
-                    let (action, position, volume, rate) = (count, second, third, fourth);
-                    recorder.media(Media { node: 0, action, position, volume, muted: e != 0, rate }, &node);
-                }
-                (13, Some(node)) => {
-                    recorder.contact(["tel", "mailto"].get(count as usize).copied().unwrap_or("sms"), &node);
-                }
-                (14, Some(node)) => recorder.sheet_changed(node),
-                (15, Some(node)) => recorder.frame_loaded(&node),
-                _ => {}
+pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i32, d: i32, e: i32) -> f64 {
+    let [count, second, third, fourth] = [a, b, c, d].map(|n| n.max(0) as u32);
+    with(|live| {
+        let recorder = &mut live.recorder;
+        let time = recorder.time_at(moment);
+        match (kind, node) {
+            (0..=5, node) => {
+                let (action, device, id, button) = (kind, count, second, third);
+                let pointer = Pointer { action, device, button, node: 0, x: d, y: e, id };
+                recorder.pointer(time, pointer, node.as_ref());
             }
-        })
-    }
-
-    /// The visitor typed into a field, or a script says so; `done` says that it has changed, not that it will.
-    pub fn input(&self, node: &Node, done: bool, trusted: bool, typed: String) -> f64 {
-        self.with(|live| live.recorder.input(node, done, trusted, Raw::new(typed)))
-    }
-
-    /// A key was pressed. `changes` says that it is one that types or deletes.
-    pub fn key(&self, node: &Node, category: u32, changes: bool, typed: String) -> f64 {
-        self.with(|live| live.recorder.key(node, category, changes, Raw::new(typed)))
-    }
-
-    /// The records of a mutation observer.
-    pub fn mutated(&self, records: &Array) -> f64 {
-        self.with(|live| live.mutated(records))
-    }
-
-    /// A field was of type password.
-    #[wasm_bindgen(js_name = wasPassword)]
-    pub fn was_password(&self, node: &Node) -> f64 {
-        self.with(|live| live.recorder.was_password(node))
-    }
-
-    /// A rule was put into a sheet at `index`, or taken out when it is null; -1 for the whole sheet. An element owns the
-    /// sheet, or nothing does.
-    pub fn ruled(&self, sheet: &JsValue, owner: Option<Node>, rule: Option<String>, index: i32) -> f64 {
-        self.with(|live| {
-            let rule = rule.map(Raw::new);
-            match owner {
-                Some(owner) if index >= 0 => live.recorder.rule_changed(&owner, rule, index as u32),
-                Some(owner) => live.recorder.sheet_changed(owner),
-                None => {
-                    let number = live.recorder.dom().sheet_number(sheet);
-                    let whole = if index < 0 { rules_of(sheet) } else { None };
-                    live.recorder.constructed_changed(number, rule, index as u32, whole);
-                }
+            (6, node) => recorder.moved(time, count, second, node.as_ref(), d, e),
+            (16, _) => recorder.reset(),
+            (17, _) => recorder.lifecycle(count),
+            (18, _) => recorder.resized(count, second),
+            (7, Some(node)) => recorder.scrolled(time, &node, a, b),
+            (8, node) => recorder.focus(node.as_ref(), a != 0),
+            (9, Some(node)) => recorder.changed(&node),
+            (10, Some(node)) => recorder.transfer(count, &node),
+            (11, Some(node)) => recorder.submit(&node, count, second, c != 0),
+            (12, Some(node)) => {
+                let (action, position, volume, rate) = (count, second, third, fourth);
+                recorder.media(Media { node: 0, action, position, volume, muted: e != 0, rate }, &node);
             }
-        })
-    }
-
-    /// A shadow root was attached; without one, the node has adopted other style sheets.
-    pub fn rooted(&self, node: &Node, root: Option<ShadowRoot>) -> f64 {
-        self.with(|live| match root {
-            Some(root) => {
-                // The visitor may type into it before the walk comes by, and a field in it become another.
-                live.hooks.enter(&root);
-                live.recorder.dom().note_shadow(node.clone().unchecked_into(), root);
-                live.recorder.shadow_attached(node);
+            (13, Some(node)) => {
+                recorder.contact(["tel", "mailto"].get(count as usize).copied().unwrap_or("sms"), &node);
             }
-            None => live.recorder.adopt(node),
-        })
-    }
+            (14, Some(node)) => recorder.sheet_changed(node),
+            (15, Some(node)) => recorder.frame_loaded(&node),
+            _ => {}
+        }
+    })
+}
 
-    /// The document has another URL now.
-    pub fn navigated(&self, how: u32, url: String, title: String) -> f64 {
-        self.with(|live| live.recorder.navigated(how, Raw::new(url), Raw::new(title)))
-    }
+/// The visitor typed into a field, or a script says so; `done` says that it has changed, not that it will.
+#[wasm_bindgen]
+pub fn input(node: &Node, done: bool, trusted: bool, typed: String) -> f64 {
+    with(|live| live.recorder.input(node, done, trusted, Raw::new(typed)))
+}
 
-    /// An error nobody caught.
-    pub fn fault(&self, source: u32, message: String, url: String, line: u32, column: u32) -> f64 {
-        let report = Report { source, message: Raw::new(message), url: Raw::new(url), line, column };
-        self.with(|live| live.recorder.fault(report))
-    }
+/// A key was pressed. `changes` says that it is one that types or deletes.
+#[wasm_bindgen]
+pub fn key(node: &Node, category: u32, changes: bool, typed: String) -> f64 {
+    with(|live| live.recorder.key(node, category, changes, Raw::new(typed)))
+}
 
-    /// An event of the site's own. The payload goes through the privacy rules as JSON.
-    pub fn event(&self, name: String, json: String) -> f64 {
-        self.with(|live| live.recorder.custom(Raw::new(name), Raw::new(json)))
-    }
+/// The records of a mutation observer.
+#[wasm_bindgen]
+pub fn mutated(records: &Array) -> f64 {
+    with(|live| live.mutated(records))
+}
 
-    /// Does what is due.
-    pub fn work(&self) -> f64 {
-        self.with(Live::work)
-    }
+/// A field was of type password.
+#[wasm_bindgen(js_name = wasPassword)]
+pub fn was_password(node: &Node) -> f64 {
+    with(|live| live.recorder.was_password(node))
+}
 
-    /// Stops recording, or goes on with a fresh snapshot.
-    pub fn pause(&self, pause: bool) -> f64 {
-        self.with(|live| live.pause(pause))
-    }
+/// A rule was put into a sheet at `index`, or taken out when it is null; -1 for the whole sheet. An element owns the
+/// sheet, or nothing does.
+#[wasm_bindgen]
+pub fn ruled(sheet: &JsValue, owner: Option<Node>, rule: Option<String>, index: i32) -> f64 {
+    with(|live| {
+        let rule = rule.map(Raw::new);
+        match owner {
+            Some(owner) if index >= 0 => live.recorder.rule_changed(&owner, rule, index as u32),
+            Some(owner) => live.recorder.sheet_changed(owner),
+            None => {
+                let number = live.recorder.dom().sheet_number(sheet);
+                let whole = if index < 0 { rules_of(sheet) } else { None };
+                live.recorder.constructed_changed(number, rule, index as u32, whole);
+            }
+        }
+    })
+}
 
-    /// Sends what was captured, and says `flushed` when the collector has answered all of it; to `stop` is to capture no
-    /// more.
-    pub fn flush(&self, stop: bool) -> f64 {
-        self.with(|live| live.flush(stop))
-    }
+/// A shadow root was attached; without one, the node has adopted other style sheets.
+#[wasm_bindgen]
+pub fn rooted(node: &Node, root: Option<ShadowRoot>) -> f64 {
+    with(|live| match root {
+        Some(root) => {
+            // The visitor may type into it before the walk comes by, and a field in it become another.
+            live.hooks.enter(&root);
+            live.recorder.dom().note_shadow(node.clone().unchecked_into(), root);
+            live.recorder.shadow_attached(node);
+        }
+        None => live.recorder.adopt(node),
+    })
+}
 
-    /// The page is hidden and may never come back; or it goes away.
-    pub fn leave(&self, away: bool) -> f64 {
-        self.with(|live| live.leave(away))
-    }
+/// The document has another URL now.
+#[wasm_bindgen]
+pub fn navigated(how: u32, url: String, title: String) -> f64 {
+    with(|live| live.recorder.navigated(how, Raw::new(url), Raw::new(title)))
+}
 
-    /// Throws away what was not sent and ends.
-    pub fn discard(&self) -> f64 {
-        self.with(|live| live.recorder.discard())
-    }
+/// An error nobody caught.
+#[wasm_bindgen]
+pub fn fault(source: u32, message: String, url: String, line: u32, column: u32) -> f64 {
+    let report = Report { source, message: Raw::new(message), url: Raw::new(url), line, column };
+    with(|live| live.recorder.fault(report))
+}
 
-    /// What the collector answered, 0 for no answer.
-    pub fn answered(&self, status: u16, snapshot: bool) -> f64 {
-        self.with(|live| live.answered(status, snapshot))
-    }
+/// An event of the site's own. The payload goes through the privacy rules as JSON.
+#[wasm_bindgen]
+pub fn event(name: String, json: String) -> f64 {
+    with(|live| live.recorder.custom(Raw::new(name), Raw::new(json)))
+}
 
-    /// Which rule decides about an element, and why.
-    pub fn why(&self, element: &Element) -> String {
-        let mut why = String::new();
-        self.with(|live| why = live.recorder.why(element));
-        why
-    }
+/// Does what is due.
+#[wasm_bindgen]
+pub fn work() -> f64 {
+    with(Live::work)
+}
 
-    /// When the recorder broke: a batch that says so. Touches nothing that may have broken.
-    #[wasm_bindgen(js_name = lastWords)]
-    pub fn last_words(&self) -> Vec<u8> {
-        self.words.batch(js_sys::Date::now() as u64)
-    }
+/// Stops recording, or goes on with a fresh snapshot.
+#[wasm_bindgen]
+pub fn pause(pause: bool) -> f64 {
+    with(|live| live.pause(pause))
+}
+
+/// Sends what was captured, and says `flushed` when the collector has answered all of it; to `stop` is to capture no
+/// more.
+#[wasm_bindgen]
+pub fn flush(stop: bool) -> f64 {
+    with(|live| live.flush(stop))
+}
+
+/// The page is hidden and may never come back; or it goes away.
+#[wasm_bindgen]
+pub fn leave(away: bool) -> f64 {
+    with(|live| live.leave(away))
+}
+
+/// Throws away what was not sent and ends.
+#[wasm_bindgen]
+pub fn discard() -> f64 {
+    with(|live| live.recorder.discard())
+}
+
+/// What the collector answered, 0 for no answer.
+#[wasm_bindgen]
+pub fn answered(status: u16, snapshot: bool) -> f64 {
+    with(|live| live.answered(status, snapshot))
+}
+
+/// Which rule decides about an element, and why.
+#[wasm_bindgen]
+pub fn why(element: &Element) -> String {
+    let mut why = String::new();
+    with(|live| why = live.recorder.why(element));
+    why
+}
+
+/// When the recorder broke: a batch that says so. Touches nothing that may have broken.
+#[wasm_bindgen(js_name = lastWords)]
+pub fn last_words() -> Vec<u8> {
+    current().map(|current| current.words.batch(js_sys::Date::now() as u64)).unwrap_or_default()
 }

@@ -104,6 +104,7 @@ impl Live {
     }
 
     /// In how many milliseconds there is something to do.
+    #[inline(never)]
     fn wait_ms(&self) -> f64 {
         let now = self.recorder.dom().now_ms();
         let wait = self.recorder.due_ms() - now;

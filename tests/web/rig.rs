@@ -4,8 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 use std::rc::Rc;
 
-use afterimage_recorder::web::Hooks;
-use afterimage_recorder::web::api::{Facts, start};
+use afterimage_recorder as _;
 use afterimage_replay::model::{Kind, Model};
 use afterimage_wire::batch::Batch;
 use afterimage_wire::record::Record;
@@ -14,10 +13,13 @@ use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-#[wasm_bindgen(module = "/www/live.js")]
+#[wasm_bindgen(module = "/target/xtask/recorder.js")]
 extern "C" {
     #[wasm_bindgen(thread_local_v2, js_name = live)]
     static LIVE: Function;
+    #[wasm_bindgen(thread_local_v2, js_name = sentry)]
+    static SENTRY: Function;
+    fn facts(options: &JsValue) -> JsValue;
 
     /// The recorder as `www/core-entry.js` has it.
     pub type Recorder;
@@ -39,42 +41,6 @@ extern "C" {
     pub fn why(this: &Recorder, element: &JsValue) -> String;
 }
 
-#[wasm_bindgen(module = "/www/guard.js")]
-extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = sentry)]
-    static SENTRY: Function;
-}
-
-#[wasm_bindgen(module = "/www/facts.js")]
-extern "C" {
-    fn facts(options: &JsValue) -> JsValue;
-}
-
-/// Files are there for others to import when something of theirs is named here.
-macro_rules! beside {
-    ($($module:literal $name:ident $rust:ident)*) => {
-        $(
-            #[wasm_bindgen(module = $module)]
-            extern "C" {
-                #[wasm_bindgen(thread_local_v2, js_name = $name)]
-                static $rust: Function;
-            }
-        )*
-
-        fn all_beside() -> bool {
-            [$($rust.with(|it| it.is_function()),)*].iter().all(|there| *there)
-        }
-    };
-}
-
-beside! {
-    "/www/alarm.js" alarm ALARM
-    "/www/events.js" hear HEAR
-    "/www/policy.js" saidNo SAID_NO
-    "/www/session.js" read READ
-    "/www/watch.js" watch WATCH
-}
-
 #[wasm_bindgen(module = "/tests/web/page.js")]
 extern "C" {
     /// Empties the page and writes this in its middle.
@@ -89,7 +55,7 @@ extern "C" {
     /// The other side of the hooks.
     pub type Collector;
     #[wasm_bindgen(method)]
-    fn start(this: &Collector, start: &Function, facts: &Function) -> Recorder;
+    fn start(this: &Collector, facts: &Function) -> Recorder;
     #[wasm_bindgen(method, getter)]
     fn sent(this: &Collector) -> Array;
     #[wasm_bindgen(method, getter)]
@@ -254,13 +220,10 @@ impl Rig {
 
 /// A collector, and how a recording begins that sends to it.
 fn parts(options: &JsValue) -> (Collector, impl Fn(&Collector) -> Recorder + 'static) {
-    assert!(all_beside());
-    let begin = Closure::<dyn FnMut(Facts, Hooks) -> JsValue>::new(|facts, hooks| start(facts, hooks).into());
     let options = options.clone();
     let known = Closure::<dyn FnMut() -> JsValue>::new(move || facts(&options));
     let collector = SENTRY.with(|sentry| LIVE.with(|live| collector(live, sentry)));
-    let started =
-        move |to: &Collector| to.start(begin.as_ref().unchecked_ref(), known.as_ref().unchecked_ref());
+    let started = move |to: &Collector| to.start(known.as_ref().unchecked_ref());
     (collector, started)
 }
 

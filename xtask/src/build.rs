@@ -104,7 +104,7 @@ fn sources(www: &Path) -> Vec<PathBuf> {
 }
 
 /// Bundles and minifies; `#glue` in an import is what wasm-bindgen made for the recorder.
-fn bundle(from: &Path, to: &Path, arguments: &[&str]) -> Result {
+pub(crate) fn bundle(from: &Path, to: &Path, arguments: &[&str]) -> Result {
     let mut esbuild = setup::node_tool("esbuild")?;
     esbuild.arg(from).args([
         "--bundle",

@@ -58,7 +58,11 @@ const WEB: &str = "tests/web.rs";
 pub fn web(args: &[String]) -> Result {
     needs(WEB)?;
     setup::wasm_target()?;
+    setup::node_tools()?;
     setup::browsers()?;
+    // One file: asked for several, the runner's server answers some and forgets the rest.
+    let scripts = root().join("target/xtask/recorder.js");
+    build::bundle(&root().join("tests/web/recorder.js"), &scripts, &["--format=esm"])?;
     let runner = format!("{} test-runner", setup::bindgen()?.display());
     let chromedriver = which("chromedriver").unwrap_or_default();
     for (variable, driver) in [("CHROMEDRIVER", chromedriver), ("GECKODRIVER", setup::geckodriver()?)] {
