@@ -89,6 +89,8 @@ pub struct Recorder<D: Dom> {
     scrolling: Scrolling,
     typing: Typing,
     typed: Option<D::Node>,
+    /// Forms that were begun to be filled, and when.
+    begun: Vec<(u32, u32)>,
     origin_ms: f64,
     collect_at_ms: f64,
     seal_at_ms: f64,
@@ -118,6 +120,7 @@ impl<D: Dom> Recorder<D> {
             scrolling: Scrolling::default(),
             typing: Typing::default(),
             typed: None,
+            begun: Vec::new(),
             origin_ms,
             collect_at_ms: f64::INFINITY,
             seal_at_ms: f64::INFINITY,
@@ -188,6 +191,7 @@ impl<D: Dom> Recorder<D> {
         self.note();
         self.note_samples();
         self.adopters.clear();
+        self.begun.clear();
         let epoch = self.batch.open_epoch();
         let time = self.time();
         let url = self.gate.url(url);
@@ -533,8 +537,27 @@ impl<D: Dom> Recorder<D> {
             return;
         }
         self.typed = Some(node.clone());
+        if self.typing.node() != id {
+            self.begin_form(node);
+        }
         if self.typing.input(id, rules.unmasked()) == Step::Record {
             self.record_state(node, rules, true);
+        }
+    }
+
+    /// The form around a field is begun to be filled. Protected fields do not tell when.
+    fn begin_form(&mut self, node: &D::Node) {
+        let mut at = self.dom.parent(node);
+        for _ in 0..MOST_ANCESTORS {
+            let Some(here) = at else { return };
+            if self.dom.kind(&here) == Kind::Element && self.dom.name(&here) == "form" {
+                let form = self.tree.id(&self.dom, &here);
+                if !self.begun.iter().any(|(id, _)| *id == form) {
+                    self.begun.push((form, self.time()));
+                }
+                return;
+            }
+            at = self.dom.parent(&here);
         }
     }
 
@@ -543,6 +566,9 @@ impl<D: Dom> Recorder<D> {
         let (id, rules) = self.locate(Some(node));
         if id == 0 || rules.ignored() {
             return;
+        }
+        if !self.is_protected(node) {
+            self.begin_form(node);
         }
         if self.typing.node() == id {
             self.typing.leave();
@@ -584,7 +610,10 @@ impl<D: Dom> Recorder<D> {
         let (node, rules) = self.locate(Some(node));
         if !rules.ignored() {
             let time = self.time();
-            self.record(time, &wire::Submit { node, fields, filled, valid, elapsed: 0 });
+            let begun =
+                self.begun.iter().position(|(id, _)| *id == node).map(|at| self.begun.swap_remove(at).1);
+            let elapsed = time.saturating_sub(begun.unwrap_or(time));
+            self.record(time, &wire::Submit { node, fields, filled, valid, elapsed });
         }
     }
 

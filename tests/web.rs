@@ -18,6 +18,8 @@ mod ends;
 mod faults;
 #[path = "web/frames.rs"]
 mod frames;
+#[path = "web/promises.rs"]
+mod promises;
 #[path = "web/rig.rs"]
 mod rig;
 #[path = "web/secrets.rs"]

@@ -15,14 +15,16 @@ const FRAME = 15;
 const RESET = 16;
 const LIFECYCLE = 17;
 const RESIZED = 18;
+export const VITAL = 19;
 
 /** In the order of their numbers in the wire format. */
 const POINTERS = "pointerdown pointerup pointercancel click dblclick contextmenu".split(" ");
 const KEYS = "Enter Tab Backspace Delete Escape".split(" ");
 const TRANSFERS = "copy cut paste dragstart drop".split(" ");
 const PLAYS = "play pause seeked volumechange ratechange".split(" ");
-const CONTACTS = "tel mailto sms".split(" ");
+const CONTACTS = "tel mailto sms whatsapp skype sip callto facetime tg".split(" ");
 const LIVES = "visible hidden pagehide pageshow freeze resume online offline".split(" ");
+const HISTORY = ["push", "replace", "traverse"];
 const LOADED = 11;
 
 /** Least time between two samples of the pointers, milliseconds: a frame. */
@@ -110,8 +112,8 @@ export const hear = (tell, page) => {
   /** @param {any} node */
   const clicked = (node) => {
     const link = node?.closest?.("a[href]");
-    const [, scheme] = /^(tel|mailto|sms):/i.exec(link?.getAttribute("href")) ?? [];
-    if (scheme) tell(CONTACT, link, 0, CONTACTS.indexOf(scheme.toLowerCase()));
+    const scheme = CONTACTS.indexOf(`${link?.getAttribute("href")}`.split(":")[0].trim().toLowerCase());
+    if (scheme >= 0) tell(CONTACT, link, 0, scheme);
   };
 
   /** What happens to a node. @param {any} event @param {string} type @param {any} node */
@@ -166,6 +168,7 @@ export const hear = (tell, page) => {
         if (event.persisted) tell(LIFECYCLE, undefined, 0, 3);
       } else if (LIVES.includes(type)) tell(LIFECYCLE, undefined, 0, LIVES.indexOf(type));
       else if (type === "resize") tell(RESIZED, undefined, 0, innerWidth, innerHeight);
+      else if (type === "currententrychange") page.navigated(Math.max(HISTORY.indexOf(event.navigationType), 0));
       else if (type === "popstate") page.navigated(2);
       else if (type === "hashchange") page.navigated(3);
       else if (type === "error" || type === "unhandledrejection") {

@@ -1,7 +1,7 @@
 // A recording that runs: what it takes from the page, when it works, and how everything is given back. What is recorded
 // is decided in Rust (`src/web/api.rs`), whose calls all return in how many milliseconds they want to be called again.
 import { alarm } from "./alarm.js";
-import { hear } from "./events.js";
+import { VITAL, hear } from "./events.js";
 import { attempt } from "./policy.js";
 import { watch } from "./watch.js";
 
@@ -31,6 +31,7 @@ export const live = (recorder, known, { guard, may, send, stopped }) => {
   /** A document's URL changed, by `how` in the wire format. @param {number} how */
   const navigated = (how) => {
     if (url === location.href) return;
+    if (!how && location.href.split("#")[0] === url.split("#")[0]) how = 3;
     url = location.href;
     again(recorder.navigated(how, url, document.title));
   };
@@ -39,7 +40,7 @@ export const live = (recorder, known, { guard, may, send, stopped }) => {
     // A script that a debugger or driver ran may have left changes nobody was told of, and the walk would come by them.
     take();
     events.settle();
-    navigated(location.href.split("#")[0] === url.split("#")[0] ? 3 : 0);
+    navigated(0);
     again(recorder.work());
   };
 
@@ -52,8 +53,9 @@ export const live = (recorder, known, { guard, may, send, stopped }) => {
     [new MutationObserver(typed), { subtree: true, attributeFilter: ["type"], attributeOldValue: true }, typed],
     [new MutationObserver(mutated), { subtree: true, childList: true, attributes: true, characterData: true }, mutated],
   ];
-  /** Fetches what observers hold back. */
+  /** Fetches what observers hold back, and what the browser has measured. */
   const take = () => {
+    for (const [metric, value] of watching.measured()) again(recorder.happened(VITAL, undefined, performance.now(), metric, value));
     for (const [observer, , seen] of observers) seen(observer.takeRecords());
   };
 

@@ -87,6 +87,63 @@ const layers = ({ CSSStyleSheet, Document, Element, ShadowRoot }, rule, root) =>
   ];
 };
 
+/**
+ * What browsers measure by themselves of how a page loads and answers, by the numbers of the wire format's `Vital`.
+ * @param {<F extends (...args: any[]) => any>(callback: F) => F} guard
+ */
+const vitals = (guard) => {
+  /** @type {number[]} */
+  const now = [];
+  /** @type {number[]} */
+  const told = [];
+  /** Longest time to an answer, by interaction. @type {Map<number, number>} */
+  const slow = new Map();
+  let [shift, since, last] = [0, 0, 0];
+  /** @type {PerformanceObserver[]} */
+  const observers = [];
+  /** @type {Record<string, (entry: any) => void>} */
+  const kinds = {
+    navigation: (entry) => {
+      now[0] = entry.responseStart;
+      now[5] = entry.domContentLoadedEventEnd;
+      now[6] = entry.loadEventEnd;
+    },
+    paint: ({ name, startTime }) => {
+      if (name == "first-contentful-paint") now[1] = startTime;
+    },
+    "largest-contentful-paint": ({ startTime }) => (now[2] = startTime),
+    // The worst run of shifts, as https://web.dev/articles/cls has them.
+    "layout-shift": ({ hadRecentInput, startTime, value }) => {
+      if (hadRecentInput) return;
+      if (startTime - last > 1000 || startTime - since > 5000) [shift, since] = [0, startTime];
+      last = startTime;
+      shift += value * 1000;
+      now[3] = Math.max(now[3] ?? 0, shift);
+    },
+    // The slowest answer, but for one in fifty: https://web.dev/articles/inp
+    event: ({ interactionId: id, duration }) => {
+      if (!id || (slow.size > 500 && !slow.has(id))) return;
+      slow.set(id, Math.max(duration, slow.get(id) ?? 0));
+      now[4] = [...slow.values()].sort((a, b) => b - a)[Math.floor(slow.size / 50)];
+    },
+  };
+  for (const type in kinds)
+    try {
+      const observer = new PerformanceObserver(guard((list) => list.getEntries().forEach(kinds[type])));
+      observer.observe(/** @type {any} */ ({ type, buffered: true, durationThreshold: 40 }));
+      observers.push(observer);
+    } catch {}
+  return {
+    /** Number and value of each that is new. */
+    measured: () =>
+      now.flatMap((value, metric) => {
+        const whole = Math.round(value);
+        return told[metric] === whole || whole < 0 ? [] : [[metric, (told[metric] = whole)]];
+      }),
+    off: () => observers.forEach((observer) => observer.disconnect()),
+  };
+};
+
 /** Whether a document is still its window's; that of another origin may not be asked. @param {Document} of */
 const isShown = (of) => {
   try {
@@ -120,6 +177,7 @@ export const watch = (guard, happened, rule, root) => {
         listen(top ? view : node, TYPED, typed),
         listen(node, "load", happened),
         ...(top ? [listen(view, PAGE, happened), listen(node, DOCUMENT, happened)] : []),
+        ...(top && view.navigation ? [listen(view.navigation, "currententrychange", happened)] : []),
         ...layers(view, rule, root),
       ];
     }
@@ -134,7 +192,11 @@ export const watch = (guard, happened, rule, root) => {
     return all;
   };
 
+  const { measured, off } = vitals(guard);
+
   return {
+    measured,
+
     /** A document or shadow root is recorded from now on. @param {Node} node */
     enter(node) {
       if (!taken.has(node)) taken.set(node, take(node));
@@ -142,6 +204,7 @@ export const watch = (guard, happened, rule, root) => {
 
     /** Lets go of what is no longer in the page, or of everything. @param {boolean} all */
     leave(all) {
+      if (all) off();
       for (const [node, undo] of taken)
         if (all || !node.isConnected || !isShown(node.ownerDocument ?? node)) {
           taken.delete(node);

@@ -63,6 +63,9 @@ impl Facts {
     }
 }
 
+/// Schemes of links that contact somebody, as `www/events.js` numbers them.
+const CONTACTS: [&str; 9] = ["tel", "mailto", "sms", "whatsapp", "skype", "sip", "callto", "facetime", "tg"];
+
 /// The recording that runs, or ran last.
 struct Current {
     live: RefCell<Live>,
@@ -147,6 +150,7 @@ pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i
             (16, _) => recorder.reset(),
             (17, _) => recorder.lifecycle(count),
             (18, _) => recorder.resized(count, second),
+            (19, _) => recorder.vital(count, second),
             (7, Some(node)) => recorder.scrolled(time, &node, a, b),
             (8, node) => recorder.focus(node.as_ref(), a != 0),
             (9, Some(node)) => recorder.changed(&node),
@@ -157,7 +161,8 @@ pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i
                 recorder.media(Media { node: 0, action, position, volume, muted: e != 0, rate }, &node);
             }
             (13, Some(node)) => {
-                recorder.contact(["tel", "mailto"].get(count as usize).copied().unwrap_or("sms"), &node);
+                let scheme = CONTACTS.get(count as usize).copied();
+                recorder.contact(scheme.unwrap_or("tel"), &node);
             }
             (14, Some(node)) => recorder.sheet_changed(node),
             (15, Some(node)) => recorder.frame_loaded(&node),
