@@ -4,6 +4,7 @@ pub mod build;
 pub mod demo;
 pub mod lint;
 mod names;
+pub mod promises;
 pub mod setup;
 pub mod sh;
 pub mod site;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::sh::{cargo, files, output, root, run, run_quietly};
-use crate::{Result, setup};
+use crate::{Result, promises, setup};
 
 /// Words that belong to a folder: the browser's bindings stay where they can be seen.
 const BORDERS: &[Border] = &[
@@ -24,6 +24,7 @@ struct Border {
 pub fn lint(_: &[String]) -> Result {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     borders()?;
+    promises::kept()?;
     types()?;
     clippy(&["--workspace", "--all-targets"])?;
     setup::wasm_target()?;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{Run, build, demo, lint, size, test};
+use xtask::{Run, build, demo, lint, promises, size, test};
 
 struct Command {
     name: &'static str,
@@ -46,6 +46,11 @@ const COMMANDS: &[Command] = &[
     Command { name: "fuzz-smoke", about: "ten seconds of each fuzz target", run: test::fuzz_smoke },
     Command { name: "lint", about: "format, clippy, house rules, types of the JavaScript", run: lint::lint },
     Command { name: "size", about: "bytes a visitor downloads, against size-budget.toml", run: size::size },
+    Command {
+        name: "promises",
+        about: "every promise and the tests that bear its id",
+        run: promises::promises,
+    },
     Command { name: "bench", about: "the recorder's benchmarks", run: test::bench },
     Command { name: "package", about: "dist/*.tgz, the npm package as published", run: build::package },
     Command { name: "ci", about: "what CI runs: lint, size, test", run: test::ci },

@@ -78,7 +78,7 @@ pub fn web(args: &[String]) -> Result {
         ]);
         test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner).env(variable, driver);
         // As it ships: debug glue refuses the `undefined` that the module reads as 0.
-        test.env("WASM_BINDGEN_NO_DEBUG", "1").env("WASM_BINDGEN_TEST_TIMEOUT", "240");
+        test.env("WASM_BINDGEN_NO_DEBUG", "1").env("WASM_BINDGEN_TEST_TIMEOUT", "480");
         run(test.args(args))?;
     }
     Ok(())
