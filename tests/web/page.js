@@ -426,7 +426,7 @@ export const visit = (root) => {
   };
 };
 
-const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789!?#%";
 /** @param {number} seed */
 export const secret = (seed) => {
   const below = random(seed);
