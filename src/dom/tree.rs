@@ -320,8 +320,7 @@ impl<D: Dom> Tree<D> {
                 let raw = cx.dom.text(node);
                 self.glyph = (!raw.is_blank()).then(|| raw.is_key());
                 let (css, rules) = (above.style(), above);
-                let text = if self.is_busy() { None } else { introduced(cx, node, &raw) };
-                let text = text.unwrap_or_else(|| self::text(cx, rules, tag, raw));
+                let text = introduced(cx, node, &raw).unwrap_or_else(|| self::text(cx, rules, tag, raw));
                 self.create(cx, node, parent, previous, rules, |b, place| b.text(place, css, &text))
             }
             Kind::Doctype => {
@@ -432,8 +431,7 @@ pub(super) fn text<D: Dom>(cx: &mut Context<'_, D>, rules: Rules, tag: &str, raw
     }
 }
 
-/// What a text becomes that looks like a code, where the text before it, recorded long ago, says that it is one. In a
-/// snapshot they stand in one batch, and the second gate sees both.
+/// What a text becomes that looks like a code, where the text before it, recorded perhaps long ago, says that it is one.
 pub(super) fn introduced<D: Dom>(cx: &Context<'_, D>, node: &D::Node, raw: &Raw) -> Option<Clean> {
     let parent = if cx.gate.is_like_a_code(raw) { cx.dom.parent(node) } else { None };
     let near = cx.dom.group(&parent.filter(|p| cx.dom.kind(p) == Kind::Element)?)?;
