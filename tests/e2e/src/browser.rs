@@ -161,6 +161,11 @@ impl Browser {
         );
     }
 
+    /// Performs input as the protocol writes it down: sources with their actions.
+    pub fn perform(&self, sources: &Value) {
+        self.post("actions", &json!({ "actions": sources }));
+    }
+
     /// Saves what is seen as `name` among the artifacts.
     pub fn screenshot(&self, name: &str) {
         let encoded = self.get("screenshot");

@@ -97,7 +97,9 @@ impl Collector {
     pub fn received(&self) -> (Vec<u8>, String) {
         let (mut bytes, mut printed) = (Vec::new(), String::new());
         for post in self.tap.posts() {
-            bytes.extend(inflated(&post.body));
+            let (header, payload) = inflated(&post.body);
+            bytes.extend(header.encode());
+            bytes.extend(payload);
             for record in self.decode(&post.body) {
                 printed.push_str(&format!("{record}\n"));
             }
@@ -117,17 +119,18 @@ impl Collector {
     }
 }
 
-/// A batch's header as it travelled, and its payload inflated.
-fn inflated(body: &[u8]) -> Vec<u8> {
+/// A batch's header, and its payload inflated.
+#[must_use]
+pub fn inflated(body: &[u8]) -> (Header, Vec<u8>) {
     let (header, payload) = Header::decode(body).expect("a batch");
-    let mut bytes = body[..body.len() - payload.len()].to_vec();
+    let mut bytes = Vec::new();
     match header.compression {
         Compression::None => bytes.extend_from_slice(payload),
         Compression::DeflateRaw => {
             DeflateDecoder::new(payload).read_to_end(&mut bytes).expect("a deflated payload");
         }
     }
-    bytes
+    (header, bytes)
 }
 
 /// What a command prints, given its input.

@@ -14,13 +14,15 @@ mod canonical;
 mod collector;
 mod driver;
 mod process;
+mod sink;
 mod tap;
 
 pub use browser::{Browser, Element};
 
 pub use canonical::{difference, live_page, replayed_page, same_scroll};
-pub use collector::Collector;
+pub use collector::{Collector, inflated};
 pub use driver::Engine;
+pub use sink::Sink;
 pub use tap::{Exchange, Fault, Tap};
 pub use xtask::site::{Pages, Site};
 

@@ -147,7 +147,7 @@ impl Shared {
 }
 
 /// Reads one request; also returns its head for one connection an exchange.
-fn read_request(stream: &TcpStream) -> std::io::Result<(Exchange, String)> {
+pub(crate) fn read_request(stream: &TcpStream) -> std::io::Result<(Exchange, String)> {
     let mut lines = Vec::new();
     let mut reader = BufReader::new(stream);
     loop {
