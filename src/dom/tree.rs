@@ -320,7 +320,7 @@ impl<D: Dom> Tree<D> {
                 let raw = cx.dom.text(node);
                 self.glyph = (!raw.is_blank()).then(|| raw.is_key());
                 let (css, rules) = (above.style(), above);
-                let text = introduced(cx, node, &raw).unwrap_or_else(|| self::text(cx, rules, tag, raw));
+                let text = introduced(cx, node, &raw).unwrap_or_else(|| text(cx, rules, tag, raw));
                 self.create(cx, node, parent, previous, rules, |b, place| b.text(place, css, &text))
             }
             Kind::Doctype => {
