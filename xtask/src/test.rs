@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Instant;
 
-use crate::sh::{cargo, command, files, output, root, run, run_quietly, target, which, write};
+use crate::sh::{cargo, command, dist, files, output, root, run, run_quietly, target, which, write};
 use crate::{Result, Run, build, lint, setup, size};
 
 /// Every test.
@@ -157,13 +157,14 @@ pub fn fuzz_smoke(_: &[String]) -> Result {
     Ok(())
 }
 
-/// The benchmarks in `bench/`.
+/// What the privacy rules cost: the recorder with them and without them, side by side in Chromium.
 ///
 /// # Errors
-/// When a tool is missing or one fails.
-pub fn bench(args: &[String]) -> Result {
-    needs("bench/run.mjs")?;
-    build::build(&[])?;
-    setup::node_packages(&root().join("bench"))?;
-    run(command("node").arg("bench/run.mjs").args(args))
+/// When a tool is missing or the measurement fails.
+pub fn cost(args: &[String]) -> Result {
+    let unruled = build::unruled()?;
+    setup::browsers()?;
+    let folder = root().join("tests/npm");
+    setup::node_packages(&folder)?;
+    run(command("node").arg(folder.join("cost.mjs")).arg(dist()).arg(unruled).args(args))
 }
