@@ -719,7 +719,7 @@ impl<D: Dom> Recorder<D> {
         if sheet == 0 || self.paused || self.tree.owes_sheet(owner) {
             return;
         }
-        self.tree.rule_changed(sheet);
+        self.tree.rule_changed();
         let rule = rule.map(|r| self.gate.css(r));
         let time = self.time();
         self.record(time, &wire::StyleRule { sheet, path: vec![index], rule });

@@ -93,8 +93,8 @@ pub struct Tree<D: Dom> {
     pub(super) gone: Vec<u32>,
     /// Elements whose sheet is to be written, perhaps more than once.
     pub(super) sheets: Vec<D::Node>,
-    /// Sheets whose text is recorded as it is, by their elements' ids, each with its fingerprint.
-    written: Vec<(u32, u32)>,
+    /// The sheet whose text was recorded last and is as it was, by its element's id, with its fingerprint.
+    written: (u32, u32),
     /// Whether any node bears the mark [`STEP`]. Like the mark, it outlives epochs.
     pub(super) stepped: bool,
     /// Of the text that was just written: whether it is a single character. `None` if it is blank, or no text.
@@ -118,7 +118,7 @@ impl<D: Dom> Default for Tree<D> {
             blocked: Vec::new(),
             gone: Vec::new(),
             sheets: Vec::new(),
-            written: Vec::new(),
+            written: (0, 0),
             stepped: false,
             glyph: None,
             spot: Spot::default(),
@@ -410,12 +410,10 @@ impl<D: Dom> Tree<D> {
     fn sheet(&mut self, cx: &mut Context<'_, D>, node: &D::Node, sheet: u32) {
         if let Some(raw) = cx.dom.sheet(node) {
             // A sheet may be there some time before its `load` is heard.
-            let print = (sheet, raw.fingerprint());
-            if self.written.contains(&print) {
+            let written = (sheet, raw.fingerprint());
+            if core::mem::replace(&mut self.written, written) == written {
                 return;
             }
-            self.rule_changed(sheet);
-            self.written.push(print);
             cx.gate.note_css(&raw);
             let css = cx.gate.css(raw);
             cx.batch.record(
@@ -430,9 +428,9 @@ impl<D: Dom> Tree<D> {
         self.sheets.push(node);
     }
 
-    /// A rule of the sheet was recorded on its own: its text is another than was recorded.
-    pub fn rule_changed(&mut self, sheet: u32) {
-        self.written.retain(|(id, _)| *id != sheet);
+    /// A rule of a sheet was recorded on its own: its text is another than was recorded.
+    pub fn rule_changed(&mut self) {
+        self.written = (0, 0);
     }
 }
 

@@ -44,17 +44,24 @@ pub(super) fn first_of(text: &str, set: &str, from: usize) -> usize {
 
 /// A set of ASCII, a bit each.
 #[derive(Clone, Copy)]
-struct Set(u128);
+struct Set {
+    low: u64,
+    high: u64,
+}
 
 impl Set {
     fn of(bytes: &str) -> Self {
-        Self(bytes.bytes().fold(0, |set, b| set | 1 << (b & 127)))
+        let mut set = Self { low: 0, high: 0 };
+        for b in bytes.bytes() {
+            *(if b < 64 { &mut set.low } else { &mut set.high }) |= 1 << (b & 63);
+        }
+        set
     }
 
     /// Where the bytes end that are in the set, or that are not.
     #[inline(never)]
     fn run(self, text: &str, from: usize, inside: bool) -> usize {
-        let half = |b: u8| if b < 64 { self.0 as u64 } else { (self.0 >> 64) as u64 };
+        let half = |b: u8| if b < 64 { self.low } else { self.high };
         let mut at = from;
         while text.as_bytes().get(at).is_some_and(|b| (*b < 128 && half(*b) >> (b & 63) & 1 == 1) == inside) {
             at += 1;
