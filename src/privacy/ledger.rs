@@ -233,12 +233,18 @@ impl Ledger {
     fn learn_pieces(&mut self, codes: &[char], tag: u64) -> bool {
         let mut told = false;
         for piece in codes.windows(5) {
+            let key = piece.iter().fold(0, |w, c| w << WIDE | wide(*c)) | tag;
+            // Most of what is typed was there a letter ago.
+            if self.pieces.has(key) {
+                told = true;
+                continue;
+            }
             let plain = piece.iter().all(|c| !is_sign(*c));
-            if is_public(piece) || tag > 0 && (plain || is_number(piece)) {
+            if tag > 0 && (plain || is_number(piece)) || is_public(piece) {
                 continue;
             }
             told = true;
-            self.pieces.add(piece.iter().fold(0, |w, c| w << WIDE | wide(*c)) | tag);
+            self.pieces.add(key);
             self.pieces.add(piece.iter().rev().fold(0, |w, c| w << WIDE | wide(*c)) | tag);
         }
         told
