@@ -304,6 +304,32 @@ fn found(secret: &str, strings: &[String], around: &str) -> Option<String> {
         .find(|piece| !around.contains(piece.as_str()) && all.iter().any(|s| s.contains(piece.as_str())))
 }
 
+/// In style sheets and attributes, which are full of numbers, five digits count where a number begins with them.
+#[test]
+fn promise_n03_five_digits_where_a_number_begins() {
+    let mut gate = Gate::new(Settings::default());
+    gate.learn(FieldClass::Protected(Kind::Code), Raw::new("18724197".into()));
+    let mut writer = BatchWriter::default();
+    let told = [".a::after{content:'18724'}", "step-18724", "s18724x", "M 18724 0", "x:72419;", "14278"];
+    let kept = ["M1.8 72.4 0", "margin:1px 8px 7px 24px", "918724", "0.1872"];
+    for text in told.into_iter().chain(kept) {
+        for role in [Role::Css, Role::Value] {
+            writer.string(role, text);
+        }
+    }
+    gate.seal(&mut writer);
+    for role in [Role::Css, Role::Value] {
+        let left: Vec<&str> = writer.table().column(role).iter().collect();
+        for digits in ["18724", "72419", "14278"] {
+            assert!(
+                !left.iter().any(|text| text.split(|c: char| !c.is_ascii_digit()).any(|n| n == digits)),
+                "{left:?}"
+            );
+        }
+        assert!(kept.iter().all(|text| left.contains(text)), "{left:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -499,7 +499,8 @@ impl Seen {
 /// Reads text and finds secrets in it. Positions are whatever the caller counts in.
 pub(super) struct Scanner<'a> {
     pub(super) ledger: &'a Ledger,
-    /// Digits alone count from six on, and short secrets not at all: for CSS and attributes, full of numbers.
+    /// Digits alone count from six on, or five where a number begins, and short secrets not at all: for CSS and
+    /// attributes, full of numbers.
     pub(super) numeric: bool,
     /// Whether escapes are undone.
     pub(super) escapes: bool,
@@ -542,7 +543,15 @@ impl Scanner<'_> {
             seen.run += 1;
             length = 5;
             if self.numeric && is_digits(five) {
-                length = if seen.run >= 2 { 6 } else { 0 };
+                let before = (seen.eight >> (5 * SLIM)) as u8 & 0x7F;
+                let alone = seen.begins & 0xF == 0 && (seen.begins & 0x10 > 0 || !before.is_ascii_digit());
+                length = if seen.run >= 2 {
+                    6
+                } else if alone {
+                    5
+                } else {
+                    0
+                };
             }
         } else {
             seen.run = 0;

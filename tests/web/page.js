@@ -624,9 +624,7 @@ export const scene = (seed) => {
       if (/toggled/.test(form.field[0]) && below(4) === 0) form.input.type = pick(["text", "password"]);
       if (below(4) === 0) stir(form);
       // Pages that repeat what they cannot know to be secret yet are not what this is about.
-      // Nor are five digits in a style sheet or URL, which hold many and are searched for six.
-      const tells = !(late && i < 4) && !(i === 5 && form.field[1] !== LETTERS);
-      if (below(4) === 0 && tells) say(typed.slice(0, i));
+      if (below(4) === 0 && !(late && i < 4)) say(typed.slice(0, i));
       if (below(3) === 0) await wait();
     }
     happen(form.input, "change", "blur");

@@ -36,12 +36,7 @@ pub(crate) fn shortened(glue: &str, chosen: &str) -> String {
     }
     out.push_str(rest);
     // wasm-bindgen imports from one module only, and wasm-opt calls the first one `a`.
-    let out = out.replace(&format!("\"{imported}\""), "\"a\"");
-    // Its own ways to load a module are for everybody, and half a kilobyte.
-    out.replace(
-        "export { initSync, __wbg_init as default };",
-        "export { __wbg_get_imports as imports, __wbg_finalize_init as finish };",
-    )
+    out.replace(&format!("\"{imported}\""), "\"a\"")
 }
 
 fn is_name(c: char) -> bool {

@@ -27,6 +27,9 @@ const OPTIMIZATIONS: &[&str] =
 const WITHOUT_MESSAGES: &str =
     "-Cpanic=immediate-abort -Zunstable-options -Zlocation-detail=none -Zfmt-debug=none";
 
+/// How wasm-bindgen's glue offers to load its module.
+const LOADERS: &str = "export { initSync, __wbg_init as default };";
+
 /// What to build.
 pub(crate) struct Module<'a> {
     /// The package of the workspace.
@@ -121,7 +124,13 @@ impl Module<'_> {
         rename.args(&options).arg("--minify-imports-and-exports-and-modules");
         let names = output_or_error(rename.arg(&bound).arg("-o").arg(self.wasm()))?;
         let glue = String::from_utf8_lossy(&sh::read(&self.glue())?).into_owned();
-        sh::write(&self.glue(), names::shortened(&glue, &names))?;
+        let mut glue = names::shortened(&glue, &names);
+        if self.small {
+            // Its own ways to load a module are for everybody, and half a kilobyte.
+            glue = glue
+                .replace(LOADERS, "export { __wbg_get_imports as imports, __wbg_finalize_init as finish };");
+        }
+        sh::write(&self.glue(), glue)?;
         std::fs::remove_file(&bound).map_err(|error| format!("{}: {error}", bound.display()))
     }
 }
