@@ -59,7 +59,16 @@ impl Browser {
 
     /// Opens an address and waits until it has loaded.
     pub fn go(&self, url: &str) {
-        self.post("url", &json!({ "url": url }));
+        let to = json!({ "url": url });
+        // Firefox once never ended a navigation on a busy machine; a page that hangs does so twice.
+        match self.try_post("url", &to) {
+            Err(error) if error.contains("Navigation timed out") => {
+                eprintln!("{} url: {error}; once more", self.engine.name());
+                self.post("url", &to);
+            }
+            Err(error) => panic!("{} url: {error}", self.engine.name()),
+            Ok(_) => {}
+        }
     }
 
     /// Goes back in the history.
