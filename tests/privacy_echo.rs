@@ -2,11 +2,14 @@
 //! five characters of any secret is in the encoded batch, and ordinary text is.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test may panic
 
+mod common;
+
 use afterimage_recorder::privacy::{FieldClass, Gate, Kind, Raw, Rules, Settings};
 use afterimage_wire::record::{Attributes, Custom, Record};
 use afterimage_wire::strings::Role;
 use afterimage_wire::tree::{self, Place};
 use afterimage_wire::{Batch, BatchWriter, Header};
+use common::echo::base64;
 use proptest::prelude::*;
 
 /// Words of ordinary pages, none of which shares five letters with a random secret but by chance that the test
@@ -69,18 +72,6 @@ fn secret() -> impl Strategy<Value = (Kind, String)> {
 
 fn folded(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let n = chunk.iter().fold(0u32, |n, b| n << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
-        for i in 0..=chunk.len() {
-            out.push(char::from(DIGITS[(n >> (18 - 6 * i) & 63) as usize]));
-        }
-    }
-    out
 }
 
 /// How a page repeats a secret.
