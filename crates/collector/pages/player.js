@@ -27,6 +27,8 @@ export function frames(bytes) {
  * @param {typeof NAMES} [names] what a screen reader says of what the player draws without names
  */
 export async function mount(stage, Player, events, tags = {}, names = NAMES) {
+  // Firefox waits with a page's load event for what a frame of it loads, and forever when the player writes into one.
+  if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
   stage.replaceChildren();
   const ratio = shape(events);
   const player = new Player({ target: stage, props: { events, ...size(stage, ratio), ...OPTIONS, tags } });

@@ -1,6 +1,6 @@
 //! A browser under test: the part of WebDriver that a scripted visitor needs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -40,12 +40,7 @@ impl Browser {
 
     fn open_with(engine: Engine, test: &str, cookies: Cookies) -> Self {
         let folder = artifacts(engine, test);
-        let driver = Driver::start(engine, &folder.join("driver.log"), cookies);
-        let base = format!("http://127.0.0.1:{}/session", driver.port);
-        let asked = json!({ "capabilities": { "alwaysMatch": driver.capabilities } });
-        let created =
-            request("POST", &base, Some(&asked)).unwrap_or_else(|error| panic!("{}: {error}", engine.name()));
-        let session = format!("{base}/{}", created["sessionId"].as_str().expect("a session id"));
+        let (driver, session) = session(engine, &folder.join("driver.log"), cookies);
         let browser = Self { engine, folder, session, _driver: driver };
         browser.post("timeouts", &json!({ "script": 60_000, "pageLoad": 60_000 }));
         browser
@@ -59,16 +54,7 @@ impl Browser {
 
     /// Opens an address and waits until it has loaded.
     pub fn go(&self, url: &str) {
-        let to = json!({ "url": url });
-        // Firefox once never ended a navigation on a busy machine; a page that hangs does so twice.
-        match self.try_post("url", &to) {
-            Err(error) if error.contains("Navigation timed out") => {
-                eprintln!("{} url: {error}; once more", self.engine.name());
-                self.post("url", &to);
-            }
-            Err(error) => panic!("{} url: {error}", self.engine.name()),
-            Ok(_) => {}
-        }
+        self.post("url", &json!({ "url": url }));
     }
 
     /// Goes back in the history.
@@ -267,6 +253,28 @@ impl Drop for Browser {
         // The driver's end takes the browser along if this fails.
         drop(request("DELETE", &self.session, None));
     }
+}
+
+/// Starts a driver and its browser. One that dies while it starts, as Firefox's did once
+/// on a busy machine, is started again.
+fn session(engine: Engine, log: &Path, cookies: Cookies) -> (Driver, String) {
+    for _ in 0..3 {
+        let created = Driver::start(engine, log, cookies).and_then(|driver| {
+            let base = format!("http://127.0.0.1:{}/session", driver.port);
+            let asked = json!({ "capabilities": { "alwaysMatch": driver.capabilities } });
+            let created = request("POST", &base, Some(&asked))?;
+            let id = created["sessionId"].as_str().ok_or("no session id")?;
+            Ok((driver, format!("{base}/{id}")))
+        });
+        match created {
+            Ok(created) => return created,
+            Err(error) => {
+                let said = std::fs::read_to_string(log).unwrap_or_default();
+                eprintln!("{} does not start: {error}\n{said}", engine.name());
+            }
+        }
+    }
+    panic!("{} did not start three times", engine.name());
 }
 
 /// One command: the `value` of the answer, or its error in words.

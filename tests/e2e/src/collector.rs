@@ -48,7 +48,7 @@ impl Collector {
             .arg(self.data.path())
             .args(&self.arguments);
         let mut serving = Group::start(&mut command, &self.log);
-        serving.wait_for(self.port);
+        serving.wait_for(self.port).unwrap_or_else(|error| panic!("afterimage serve {error}"));
         self.serving = Some(serving);
     }
 

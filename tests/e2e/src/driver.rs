@@ -119,7 +119,9 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn start(engine: Engine, log: &Path, cookies: Cookies) -> Self {
+    /// # Errors
+    /// When the driver ends instead of answering.
+    pub(crate) fn start(engine: Engine, log: &Path, cookies: Cookies) -> Result<Self, String> {
         let (profile, port) = (Scratch::new(), free_port());
         let mut command = Command::new(engine.driver());
         command.arg(format!("--port={port}")).env("TMPDIR", profile.path()).env("HOME", profile.path());
@@ -130,9 +132,9 @@ impl Driver {
             command.env("no_proxy", "127.0.0.1,localhost").env("http_proxy", "http://127.0.0.1:9");
         }
         let mut process = Group::start(&mut command, log);
-        process.wait_for(port);
+        process.wait_for(port)?;
         let capabilities = engine.capabilities(&profile.path().join("profile"), cookies);
-        Self { port, capabilities, _process: process, _display: display, _profile: profile }
+        Ok(Self { port, capabilities, _process: process, _display: display, _profile: profile })
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -24,14 +25,17 @@ impl Group {
     }
 
     /// Waits until something answers on the port.
-    pub(crate) fn wait_for(&mut self, port: u16) {
+    ///
+    /// # Errors
+    /// When the process ends instead.
+    pub(crate) fn wait_for(&mut self, port: u16) -> Result<(), String> {
         eventually(&format!("port {port} to answer"), || {
             let ended = self.0.try_wait().expect("a child's status");
-            assert!(ended.is_none(), "process ended at once: {ended:?}");
-            let stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-            // NOTE: while nobody listens yet, a connection may by chance be to itself.
-            (stream.local_addr().ok() != stream.peer_addr().ok()).then_some(())
-        });
+            if let Some(status) = ended {
+                return Some(Err(format!("ended at once: {status}")));
+            }
+            TcpStream::connect(("127.0.0.1", port)).is_ok().then_some(Ok(()))
+        })
     }
 
     /// Sends a signal to the whole group.
@@ -62,8 +66,17 @@ impl Drop for Group {
 }
 
 /// A loopback port nobody listens on.
+///
+/// It is below those the system hands out by itself, on Linux from 32768 on: who is to listen there takes a moment to
+/// start, and nothing else may be given the port meanwhile.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    const FIRST: u16 = 12_000;
+    const COUNT: u16 = 20_000;
+    let start = u16::try_from(std::process::id() * 37 % u32::from(COUNT)).expect("less than COUNT");
+    let mut ports =
+        std::iter::repeat_with(|| FIRST + start.wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed)) % COUNT);
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }
 
 /// A new folder under the system's temporary one, removed when dropped.
@@ -72,7 +85,6 @@ pub(crate) struct Scratch(std::path::PathBuf);
 
 impl Scratch {
     pub(crate) fn new() -> Self {
-        use std::sync::atomic::{AtomicUsize, Ordering};
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("afterimage-e2e-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One request that came by, and how it was answered.
 #[derive(Clone, Debug)]
@@ -57,6 +57,7 @@ struct Shared {
     exchanges: Mutex<Vec<Exchange>>,
     fault: Mutex<Option<Fault>>,
     header: Mutex<String>,
+    slow: Mutex<Option<(String, Duration)>>,
 }
 
 impl Tap {
@@ -70,6 +71,7 @@ impl Tap {
             exchanges: Mutex::default(),
             fault: Mutex::default(),
             header: Mutex::default(),
+            slow: Mutex::default(),
         });
         let tap = Self { port, shared: shared.clone() };
         thread::spawn(move || {
@@ -102,6 +104,11 @@ impl Tap {
         *self.shared.header.lock().expect("the header") = format!("{line}\r\n");
     }
 
+    /// Lets every answer to a path wait from now on.
+    pub fn slow_down(&self, path: &str, wait: Duration) {
+        *self.shared.slow.lock().expect("what is slow") = Some((path.to_owned(), wait));
+    }
+
     /// Breaks `POST`s from now on, or no longer.
     pub fn set_fault(&self, fault: Option<Fault>) {
         *self.shared.fault.lock().expect("the fault") = fault;
@@ -111,6 +118,10 @@ impl Tap {
 impl Shared {
     fn pass(&self, browser: &TcpStream) -> std::io::Result<()> {
         let (mut exchange, head) = read_request(browser)?;
+        let slow = self.slow.lock().expect("what is slow").clone();
+        if let Some((_, wait)) = slow.filter(|(path, _)| *path == exchange.path) {
+            thread::sleep(wait);
+        }
         let fault = *self.fault.lock().expect("the fault");
         let fault = fault.filter(|_| exchange.method == "POST");
         match fault {

@@ -140,11 +140,11 @@ fn flush(browser: &Browser) {
     drop(browser.ask_async("await afterimage.recorder.flush()", json!([])));
 }
 
-/// Every run of five characters of a secret (six where one is a space: a page may show a card's last four digits), and
-/// short secrets whole.
-fn pieces(secret: &str) -> Vec<String> {
+/// Every run of so many characters of a secret (one more where one is a space: a page may show a card's last four digits),
+/// and short secrets whole.
+fn pieces(secret: &str, length: usize) -> Vec<String> {
     let characters: Vec<char> = secret.chars().collect();
-    let length = characters.len().min(if secret.contains(' ') { 6 } else { 5 });
+    let length = characters.len().min(length + usize::from(secret.contains(' ')));
     characters.windows(length).map(|window| window.iter().collect()).collect()
 }
 
@@ -154,12 +154,14 @@ fn assert_no_secret(collector: &Collector) {
     let spaced =
         CARD.as_bytes().chunks(4).map(|part| String::from_utf8_lossy(part)).collect::<Vec<_>>().join(" ");
     let typed = [PASSWORD, CARD, &spaced, CARD_NAME, EXPIRY, CODE];
-    for piece in typed.into_iter().flat_map(pieces) {
+    for piece in typed.iter().flat_map(|secret| pieces(secret, 5)) {
         assert!(!printed.to_lowercase().contains(&piece.to_lowercase()), "{piece:?} is in a record");
-        // Digits are also the lengths of strings from 47 to 57 bytes, of which a column is full: without a letter, bytes
-        // of a body say nothing. In strings, which are all printed, they do.
-        let found = piece.contains(|c: char| c.is_ascii_alphabetic())
-            && bytes.windows(piece.len()).any(|window| window == piece.as_bytes());
+    }
+    // In a body the strings of a column follow each other: "latest" and "returns" are five letters of "Kestrel". Digits are
+    // also the lengths of strings from 47 to 57 bytes, of which a column is full: without a letter, a body says little.
+    let long = typed.iter().filter(|secret| secret.len() >= 8).flat_map(|secret| pieces(secret, 8));
+    for piece in long.filter(|piece| piece.contains(|c: char| c.is_ascii_alphabetic())) {
+        let found = bytes.windows(piece.len()).any(|window| window == piece.as_bytes());
         assert!(!found, "{piece:?} is in a body");
     }
     for whole in [CARD, &spaced] {
@@ -218,6 +220,8 @@ in_every_engine! {
         assert_eq!(sessions.len(), 1, "one visit is one session: {sessions:?}");
         assert_no_secret(&collector);
         std::fs::write(browser.artifact("rrweb.json"), format!("{:#}", Value::Array(collector.rrweb(&sessions[0])))).unwrap();
+        // The player is ready before the page is: Firefox then waited for the player's frame forever.
+        collector.tap.slow_down("/pages/icon.svg", Duration::from_secs(2));
         collector.open_replay(browser, &sessions[0]);
         assert_replayed(browser, &visit.moments);
     }
@@ -225,7 +229,7 @@ in_every_engine! {
 
 #[test]
 fn pieces_cover_a_secret() {
-    assert_eq!(pieces("secrets"), ["secre", "ecret", "crets"]);
-    assert_eq!(pieces("1234 678"), ["1234 6", "234 67", "34 678"]);
-    assert_eq!(pieces("123"), ["123"]);
+    assert_eq!(pieces("secrets", 5), ["secre", "ecret", "crets"]);
+    assert_eq!(pieces("1234 678", 5), ["1234 6", "234 67", "34 678"]);
+    assert_eq!(pieces("123", 5), ["123"]);
 }
