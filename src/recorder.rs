@@ -229,6 +229,9 @@ impl<D: Dom> Recorder<D> {
             return;
         }
         let new: Vec<_> = changes.into_iter().collect();
+        if new.is_empty() {
+            return; // whoever works asks the observers first
+        }
         let loses = self.tree.loses(&self.dom, &self.changes, &new);
         self.changes.extend(new);
         if loses {

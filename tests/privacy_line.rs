@@ -227,3 +227,10 @@ fn promise_r02_the_owners_selectors_may_look_up() {
     assert!(!say(&mut line, Some("private open"), "fourth words"));
     assert!(say(&mut line, None, "fifth words"));
 }
+
+#[test]
+fn a_page_where_nothing_changes_is_left_alone() {
+    let mut line = Line::new(|_, _| {});
+    line.recorder.mutated([]);
+    assert_eq!(line.recorder.due_ms(), f64::INFINITY, "there is nothing to do");
+}
