@@ -232,7 +232,14 @@ impl<D: Dom> Recorder<D> {
         if new.is_empty() {
             return; // whoever works asks the observers first
         }
-        let loses = self.tree.loses(&self.dom, &self.changes, &new);
+        let mut loses = false;
+        for node in self.tree.gone(&self.dom, &self.changes, &new) {
+            let is_new = self.tree.id(&self.dom, &node) == 0;
+            loses |= !is_new;
+            if is_new || self.tree.is_busy() {
+                self.meet(&node);
+            }
+        }
         self.changes.extend(new);
         if loses {
             self.collect(); // what is outside of the page is observed no longer
@@ -360,9 +367,22 @@ impl<D: Dom> Recorder<D> {
         self.secret_at_ms = self.dom.now_ms();
     }
 
+    /// Learns what is in fields that are not recorded, or not yet: what they hold may have been said already.
+    fn meet(&mut self, root: &D::Node) {
+        for field in self.dom.fields(root) {
+            if self.tree.id(&self.dom, &field) == 0 {
+                let tag = self.dom.name(&field);
+                self.fields.known(&self.dom, &mut self.gate, &field, &tag);
+            }
+        }
+    }
+
     /// Seals what there is.
     pub fn seal(&mut self, last: bool) {
         self.collect();
+        if self.tree.is_busy() && !self.paused {
+            self.meet(&self.dom.document());
+        }
         self.note_samples();
         if last {
             self.leave_field();
@@ -385,6 +405,9 @@ impl<D: Dom> Recorder<D> {
             if id != 0 {
                 let rules = self.tree.mirror().rules(id);
                 return (id, if self.tree.is_pad(id) { rules.with(Rules::PAD) } else { rules });
+            }
+            if self.dom.kind(&here) == Kind::Document {
+                return (0, Rules::IGNORE); // a frame that is not recorded, or not yet
             }
             at = self.dom.parent(&here).or_else(|| self.dom.host(&here));
         }

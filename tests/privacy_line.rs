@@ -234,3 +234,65 @@ fn a_page_where_nothing_changes_is_left_alone() {
     line.recorder.mutated([]);
     assert_eq!(line.recorder.due_ms(), f64::INFINITY, "there is nothing to do");
 }
+
+/// A password field in a shadow tree that holds something, and its host.
+fn with_value(page: &Page, secret: &str) -> Node {
+    let host = page.build("x-login", &[], &[]);
+    let root = page.attach_shadow(host, false).unwrap();
+    let field = page.build("input", &[("type", "password")], &[]);
+    page.set_value(field, secret);
+    page.append(root, field);
+    host
+}
+
+#[test]
+fn promise_n03_a_field_that_the_walk_has_not_come_by() {
+    let secret = "gloamingharbour";
+    let line = Line::new(|page, body| {
+        say(page, body, &[], &format!("You are {secret}"));
+        // Enough that a batch is full while the walk is on its way.
+        for n in 0..400 {
+            say(page, body, &[], &format!("{n}{}", " many more words".repeat(60)));
+        }
+        page.append(body, with_value(page, secret));
+        page.tick.set(0.1);
+    });
+    assert!(line.batches.len() > 1, "{} batches", line.batches.len());
+    line.withholds(secret, "a full batch");
+    assert!(line.says("many more words"));
+}
+
+#[test]
+fn promise_n03_a_field_that_came_and_went_between_two_looks() {
+    let secret = "gloamingharbour";
+    let mut line = Line::new(|page, body| {
+        say(page, body, &[], "Unrelated words");
+    });
+    let (page, body) = (line.page(), line.body);
+    let host = with_value(page, secret);
+    page.append(body, host);
+    say(page, body, &[], &format!("You are {secret}"));
+    page.remove(host);
+    line.settle();
+    line.flush();
+    line.withholds(secret, "came and went");
+    assert!(line.says("Unrelated words"));
+}
+
+#[test]
+fn promise_n03_the_visitor_leaves_before_the_walk_is_done() {
+    let secret = "gloamingharbour";
+    let mut line = Line::begin("https://shop.example/", "", Settings::default(), |page, body| {
+        say(page, body, &[], &format!("You are {secret}"));
+        for n in 0..400 {
+            say(page, body, &[], &format!("{n} many more words"));
+        }
+        page.append(body, with_value(page, secret));
+        page.tick.set(0.1);
+    });
+    line.recorder.work();
+    assert!(line.recorder.is_walking());
+    line.leave();
+    line.withholds(secret, "left");
+    assert!(line.says("many more words"));
+}

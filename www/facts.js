@@ -12,6 +12,24 @@ const zone = () => {
 /** Bytes, a character each. @param {string} hexadecimal */
 const bytes = (hexadecimal) => hexadecimal.replace(/../g, (pair) => String.fromCharCode(parseInt(pair, 16)));
 
+const FIELDS = "input,textarea,select,[contenteditable],[role],[autocomplete],[placeholder],[name],[type]";
+
+/** Elements in and below a node that may be form fields, in shadow trees and frames too. @param {any} root */
+const fields = (root) => {
+  /** @type {Element[]} */
+  const found = [];
+  const look = (/** @type {any} */ tree) => {
+    for (const field of tree.querySelectorAll?.(FIELDS) ?? []) found.push(field);
+    for (const { shadowRoot, contentDocument } of [tree, ...(tree.querySelectorAll?.("*") ?? [])]) {
+      const inside = shadowRoot ?? contentDocument;
+      if (inside) look(inside);
+    }
+  };
+  attempt(() => look(root));
+  if (root.matches?.(FIELDS)) found.push(root);
+  return found;
+};
+
 /**
  * Texts and numbers as `src/web/api.rs` asks for them.
  * @param {Record<string, any>} options
@@ -29,6 +47,7 @@ export const facts = (options) => {
     session,
     document,
     performance,
+    fields,
     secret: bytes(session.secret),
     pageView: bytes(random()).slice(8),
     pageViews: session.pageViews,

@@ -117,10 +117,12 @@ export const live = (recorder, known, { guard, may, send, stopped }) => {
   const theirs = {
     may,
     send,
-    /** A document or shadow root was entered, and is to be observed before the page can change it. @param {Node} root */
+    /** A document or shadow root was entered, and is to be observed before the page can change it. @param {any} root */
     enter(root) {
       watching.enter(root);
       for (const [observer, init] of observers) observer.observe(root, init);
+      // What is typed into a frame may be said before the walk comes by it.
+      for (const { contentDocument } of root.querySelectorAll("iframe,frame")) if (contentDocument) theirs.enter(contentDocument);
     },
     letGo: () => watching.leave(false),
     flushed: () => (stopping ? release() : answer()),

@@ -33,7 +33,7 @@ impl<D: Dom> Tree<D> {
     /// Records what changed, as the page is now.
     ///
     /// A subtree outside of the page is not observed any more once the changes that took it out were delivered. So
-    /// when [`loses`](Self::loses) says that a delivery did that, the flush must not wait.
+    /// when a delivery did that to a recorded one, see [`gone`](Self::gone), the flush must not wait.
     pub fn flush(&mut self, cx: &mut Context<'_, D>, changes: &[Change<D::Node>]) {
         let fresh = self.mirror.next_id();
         self.stamp = self.stamp.wrapping_sub(1) | 1 << 31;
@@ -61,12 +61,17 @@ impl<D: Dom> Tree<D> {
         self.texts(cx, changes, fresh);
     }
 
-    /// Whether `new` changes took recorded nodes out of the page, perhaps in others where `pending` ones had put
-    /// them: see [`flush`](Self::flush).
-    pub fn loses(&self, dom: &D, pending: &[Change<D::Node>], new: &[Change<D::Node>]) -> bool {
-        let is_gone = |node: &D::Node| !dom.is_connected(node);
-        nodes(new).any(is_gone)
-            && nodes(pending).chain(nodes(new)).any(|n| self.id(dom, n) != 0 && is_gone(n))
+    /// The nodes that `new` changes left outside of the page, and then also those of `pending` ones. If one of them is
+    /// recorded, see [`flush`](Self::flush).
+    pub fn gone(&self, dom: &D, pending: &[Change<D::Node>], new: &[Change<D::Node>]) -> Vec<D::Node> {
+        let mut gone = Vec::new();
+        for changes in [new, pending] {
+            gone.extend(moved(changes).filter(|node| !dom.is_connected(node)).cloned());
+            if gone.is_empty() {
+                break;
+            }
+        }
+        gone
     }
 
     /// What changed in step with a protected field bears a mark from now on, whatever becomes of it.
@@ -445,7 +450,7 @@ impl<D: Dom> Tree<D> {
     }
 }
 
-fn nodes<N>(changes: &[Change<N>]) -> impl Iterator<Item = &N> {
+fn moved<N>(changes: &[Change<N>]) -> impl Iterator<Item = &N> {
     changes.iter().flat_map(|change| match change {
         Change::Children { nodes, .. } => nodes.as_slice(),
         _ => &[],

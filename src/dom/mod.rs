@@ -104,6 +104,9 @@ pub trait Dom {
     /// not what the element's own text says.
     fn sheet(&self, element: &Self::Node) -> Option<Raw>;
 
+    /// The elements in and below a node that may be form fields, in shadow trees and frames too, in any order.
+    fn fields(&self, root: &Self::Node) -> Vec<Self::Node>;
+
     /// The style sheets a document or shadow root has adopted, by number (from 2³¹ on), each with the text of its rules
     /// the first time it is met in an epoch.
     fn adopted(&self, root: &Self::Node) -> Vec<(u32, Option<Raw>)> {

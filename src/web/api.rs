@@ -12,6 +12,7 @@ use web_sys::{Document, Element, Node, Performance, ShadowRoot};
 use super::node::{Page, rules_of};
 use super::{Hooks, Live};
 use crate::batch::Identity;
+use crate::dom::Dom;
 use crate::last_words::LastWords;
 use crate::privacy::{Policy, Raw, Settings};
 use crate::recorder::{Browser, Page as PageFacts, Recorder as Engine, Report};
@@ -20,15 +21,19 @@ use crate::recorder::{Browser, Page as PageFacts, Recorder as Engine, Report};
 extern "C" {
     /// What is known when a recording begins, and the options: see `www/facts.js`. Two getters of any name are fewer
     /// bytes than one for each.
+    #[derive(Clone)]
     pub type Facts;
     #[wasm_bindgen(method, structural, indexing_getter)]
     pub(super) fn text(this: &Facts, name: &str) -> String;
     #[wasm_bindgen(method, structural, indexing_getter)]
     pub(super) fn number(this: &Facts, name: &str) -> u32;
     #[wasm_bindgen(method, getter)]
-    fn document(this: &Facts) -> Document;
+    pub(super) fn document(this: &Facts) -> Document;
     #[wasm_bindgen(method, getter)]
-    fn performance(this: &Facts) -> Performance;
+    pub(super) fn performance(this: &Facts) -> Performance;
+    /// Elements in and below a node that may be form fields.
+    #[wasm_bindgen(method)]
+    pub(super) fn fields(this: &Facts, root: &Node) -> Array;
 }
 
 impl Facts {
@@ -94,10 +99,9 @@ fn with(change: impl FnOnce(&mut Live)) -> f64 {
 /// Starts recording the page. Returns the session's id, 32 hexadecimal digits.
 #[wasm_bindgen]
 pub fn start(facts: Facts, hooks: Hooks) -> String {
-    let performance = facts.performance();
     let settings = facts.settings();
-    let origin_ms = performance.now();
-    let page = Page::new(facts.document(), performance, settings.selectors.clone());
+    let page = Page::new(&facts, settings.selectors.clone());
+    let origin_ms = page.now_ms();
     // The session's id is a hash: a recording does not hold the means to erase it.
     let session = sha256(&facts.bytes::<SESSION_BYTES>("secret"));
     let identity = Identity {

@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, Node, ShadowRoot};
 
+use super::api::Facts;
 use crate::dom::{Control, Dom, Kind};
 use crate::privacy::{Raw, Rules};
 
@@ -87,6 +88,7 @@ fn part<T: AsRef<JsValue>>(node: &T) -> &Part {
 
 /// The live page.
 pub(crate) struct Page {
+    facts: Facts,
     pub(crate) document: Document,
     performance: web_sys::Performance,
     ids: RefCell<Numbers>,
@@ -101,10 +103,11 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(crate) fn new(document: Document, performance: web_sys::Performance, selectors: [String; 4]) -> Self {
+    pub(super) fn new(facts: &Facts, selectors: [String; 4]) -> Self {
         Self {
-            document,
-            performance,
+            facts: facts.clone(),
+            document: facts.document(),
+            performance: facts.performance(),
             ids: RefCell::new(Numbers::new()),
             sheets: RefCell::new((Numbers::new(), 0)),
             marks: Numbers::new(),
@@ -353,6 +356,10 @@ impl Dom for Page {
         }
         let text = rules_text(&rules);
         (!text.is_empty()).then(|| Raw::new(text))
+    }
+
+    fn fields(&self, root: &Node) -> Vec<Node> {
+        self.facts.fields(root).iter().map(JsCast::unchecked_into).collect()
     }
 
     fn adopted(&self, root: &Node) -> Vec<(u32, Option<Raw>)> {

@@ -52,6 +52,8 @@ pub struct Page {
     frames: Cell<bool>,
     /// What time it is, where looking at the clock takes none.
     pub clock: Cell<Option<f64>>,
+    /// What a look at that clock takes, milliseconds.
+    pub tick: Cell<f64>,
     /// A selector of the owner's: a class, or ` *` after it for all below, and what it means.
     pub owner: RefCell<Option<(String, Rules)>>,
 }
@@ -69,6 +71,7 @@ impl Default for Page {
             in_step: Cell::new(false),
             frames: Cell::new(false),
             clock: Cell::new(None),
+            tick: Cell::new(0.0),
             owner: RefCell::default(),
         };
         page.create(Data { kind: Some(Kind::Document), ..Data::default() });
@@ -699,6 +702,12 @@ impl Dom for Page {
         self.get(*element, |d| d.sheet.clone()).map(Raw::new)
     }
 
+    fn fields(&self, root: &Node) -> Vec<Node> {
+        self.call();
+        let all = self.subtree(*root);
+        all.into_iter().filter(|node| self.get(*node, |d| d.kind == Some(Kind::Element))).collect()
+    }
+
     fn id(&self, node: &Node) -> u32 {
         self.call();
         self.recorded_id(*node)
@@ -740,6 +749,7 @@ impl Dom for Page {
     fn now_ms(&self) -> f64 {
         self.call();
         if let Some(now) = self.clock.get() {
+            self.clock.set(Some(now + self.tick.get()));
             return now;
         }
         self.looks.set(self.looks.get() + 1);

@@ -32,6 +32,14 @@ impl Line {
     }
 
     pub fn at(url: &str, referrer: &str, settings: Settings, fill: impl FnOnce(&Page, Node)) -> Self {
+        let mut line = Self::begin(url, referrer, settings, fill);
+        line.wait(600.0);
+        line.flush();
+        line
+    }
+
+    /// The same, and nothing of the page was looked at yet.
+    pub fn begin(url: &str, referrer: &str, settings: Settings, fill: impl FnOnce(&Page, Node)) -> Self {
         let (page, body) = Page::with_body();
         page.clock.set(Some(1000.0));
         fill(&page, body);
@@ -54,10 +62,8 @@ impl Line {
             flags: 0,
         };
         recorder.start(view, browser, 800, 600);
-        let mut line = Self { recorder, body, batches: Vec::new(), bytes: Vec::new() };
+        let line = Self { recorder, body, batches: Vec::new(), bytes: Vec::new() };
         line.page().deliver();
-        line.wait(600.0);
-        line.flush();
         line
     }
 

@@ -83,7 +83,8 @@ impl Rig {
     /// The page's task ends: observers hear of it. What took nodes out is recorded at once.
     pub fn deliver(&mut self) {
         let changes = self.page.deliver();
-        let loses = self.tree.loses(&self.page, &self.pending, &changes);
+        let gone = self.tree.gone(&self.page, &self.pending, &changes);
+        let loses = gone.iter().any(|node| self.tree.id(&self.page, node) != 0);
         self.pending.extend(changes);
         if loses {
             self.flush(3);

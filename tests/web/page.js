@@ -636,8 +636,6 @@ export const scene = (seed) => {
     ready: Promise.all(ready).then(() => {
       for (const form of forms) if (mode(form) !== "closed" && below(2)) (form.built = true), build(form);
     }),
-    /** Whether the first walk has to be done: frames are watched once it came by. */
-    waits: forms.some((form) => form.place.includes("frame")),
     act: async () => {
       for (const form of forms) if (!form.built) build(form);
       await soon();
@@ -646,8 +644,6 @@ export const scene = (seed) => {
         secrets.push(await fill(form));
         for (let i = below(3); i > 0; i--) stir(form), say(pick(secrets)), await wait();
         if (below(3) === 0) {
-          // What nobody typed is known once it was looked at.
-          if (/by script/.test(story.join())) await later(60);
           story.push("removes the field");
           form.input.remove();
         }

@@ -141,9 +141,6 @@ async fn scene(seed: u32) {
     fixture("<p>Unrelated words</p><p class=old>Old</p><style>p { margin: 0 }</style>");
     page(&format!("root.scene = tools.scene({seed}); await root.scene.ready")).await;
     let rig = Rig::start();
-    if page("return root.scene.waits").await.is_truthy() {
-        rig.flush().await;
-    }
     let secrets = page("return root.scene.act()").await.as_string().unwrap();
     for secret in secrets.lines() {
         rig.recorder.event("said", &secret.into());
