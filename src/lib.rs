@@ -9,6 +9,5 @@ pub mod dom;
 pub mod last_words;
 pub mod privacy;
 pub mod recorder;
-pub mod transport;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -1,24 +1,25 @@
 //! The pipeline: what the page does in, sealed batches out. Everything below is owned here.
 //!
 //! No I/O and no clock of its own beyond [`Dom::now_ms`]: the bindings call in with what happened, ask when they
-//! should call again ([`Recorder::due_ms`]), and send what [`Recorder::transport`] holds.
+//! should call again ([`Recorder::due_ms`]), and deliver what [`Recorder::sealed`] holds.
 
 use afterimage_wire::record as wire;
 
-use crate::batch::{Batch, Identity};
+use crate::batch::{Batch, Identity, Sealed};
 use crate::capture::held::{Event, Held};
 use crate::capture::samples::{Pointers, Scrolling};
 use crate::capture::typing::{Step, Typing};
 use crate::dom::{Change, Context, Dom, Fields, Kind, Tree, may_host};
 use crate::privacy::{Clean, FieldClass, Gate, Raw, Rule, Rules, Settings, Why};
-use crate::transport::Transport;
 
 /// Milliseconds of work at a stretch; then the page has its turn.
 pub const SLICE_MS: f64 = 4.0;
 /// How long changes are collected before they are recorded, milliseconds.
 const COLLECT_MS: f64 = 50.0;
-/// Bytes after which a batch is sealed early.
+/// Bytes after which a batch is sealed early: compressed, it is nearly always less than may outlive a page.
 const BATCH_BYTES: usize = 160 << 10;
+/// The same where the collector refuses batches as too large: no less than this.
+const LEAST_BATCH_BYTES: usize = 10 << 10;
 /// How long after typing in a protected field a change of the page counts as its doing, milliseconds.
 const STEP_MS: f64 = 200.0;
 /// [`wire::FormState`]: the visitor changed it, not a script.
@@ -81,8 +82,8 @@ pub struct Recorder<D: Dom> {
     tree: Tree<D>,
     fields: Fields<D>,
     batch: Batch,
-    /// Sealed batches on their way.
-    pub transport: Transport,
+    /// Sealed batches, to be taken and delivered.
+    pub sealed: Vec<Sealed>,
     changes: Vec<Change<D::Node>>,
     held: Held,
     pointers: Pointers,
@@ -103,6 +104,7 @@ pub struct Recorder<D: Dom> {
     /// Roots that have adopted style sheets in this epoch.
     adopters: Vec<u32>,
     paused: bool,
+    batch_bytes: usize,
 }
 
 impl<D: Dom> Recorder<D> {
@@ -113,7 +115,8 @@ impl<D: Dom> Recorder<D> {
             tree: Tree::default(),
             fields: Fields::default(),
             batch: Batch::new(identity),
-            transport: Transport::default(),
+            sealed: Vec::new(),
+            batch_bytes: BATCH_BYTES,
             changes: Vec::new(),
             held: Held::default(),
             pointers: Pointers::default(),
@@ -201,6 +204,13 @@ impl<D: Dom> Recorder<D> {
         self.wake();
     }
 
+    /// Makes batches half as large. `false` when they cannot be smaller.
+    pub fn shrink(&mut self) -> bool {
+        let possible = self.batch_bytes >= 2 * LEAST_BATCH_BYTES;
+        self.batch_bytes >>= u32::from(possible);
+        possible
+    }
+
     /// Whether a new epoch would do the memory good.
     pub fn wants_snapshot(&self) -> bool {
         let mirror = self.tree.mirror();
@@ -259,7 +269,7 @@ impl<D: Dom> Recorder<D> {
         }
     }
 
-    /// When to call [`work`](Self::work) or to look after the transport: a moment on the clock of `dom`; infinite
+    /// When to call [`work`](Self::work) : a moment on the clock of `dom`; infinite
     /// when there is nothing to do, which is nearly always.
     pub fn due_ms(&self) -> f64 {
         if self.tree.is_busy() && !self.paused {
@@ -287,7 +297,7 @@ impl<D: Dom> Recorder<D> {
         }
         // What the walk has not come by may be a field whose secret the page has said already.
         let met = !self.tree.is_busy() || self.paused;
-        if (self.seal_at_ms <= now && met) || self.batch.bytes() >= BATCH_BYTES {
+        if (self.seal_at_ms <= now && met) || self.batch.bytes() >= self.batch_bytes {
             self.seal(false);
         } else if !self.batch.is_empty() && self.seal_at_ms.is_infinite() {
             self.seal_at_ms = now + self.interval_ms;
@@ -390,7 +400,7 @@ impl<D: Dom> Recorder<D> {
         self.seal_at_ms = f64::INFINITY;
         let wall = self.dom.wall_ms();
         if let Some(sealed) = self.batch.seal(&mut self.gate, wall, last) {
-            self.transport.push(sealed);
+            self.sealed.push(sealed);
         }
     }
 
@@ -881,7 +891,7 @@ impl<D: Dom> Recorder<D> {
         self.gate.forget();
     }
 
-    /// Forgets everything that was not answered, at once.
+    /// Forgets everything that was not handed over, at once.
     pub fn discard(&mut self) {
         self.paused = true;
         self.changes.clear();
@@ -889,7 +899,7 @@ impl<D: Dom> Recorder<D> {
         self.pointers.forget();
         self.scrolling = Scrolling::default();
         self.batch.discard();
-        self.transport.discard();
+        self.sealed.clear();
         self.tree = Tree::default();
         self.gate.forget();
         self.seal_at_ms = f64::INFINITY;

@@ -20,7 +20,7 @@ export const control = (load) => {
 
   const status = () => {
     const [state, reason = ""] = (
-      refusal(options) || (ended ? "stopped " + ended : live ? live.state : out ? "sampled-out sample" : "idle")
+      refusal(options) || (ended ? "stopped " + ended : live?.state || (out ? "sampled-out sample" : "idle"))
     ).split(" ");
     return { state, reason, cookies: !!jar() || (!live && navigator.cookieEnabled), consent: consent() };
   };
@@ -103,7 +103,7 @@ export const control = (load) => {
             };
           });
       }
-      options = given ?? {};
+      options = given || {};
       if (ended) live = ended = wrong = null;
       if (on(options.minor ?? false)) {
         answer(MINOR, "1")();

@@ -1,10 +1,12 @@
 // dist/core.js: what is fetched once recording is allowed. Brings up the WebAssembly, and stands between it and the
 // page in both directions: the recorder that `boot` returns never throws and never rejects.
 import * as recorder from "#glue";
+import { delivery } from "./delivery.js";
 import { facts } from "./facts.js";
 import { sentry } from "./guard.js";
 import { live as drive } from "./live.js";
 import { checked } from "./options.js";
+import { outbox } from "./outbox.js";
 import { attempt, forget, saidNo } from "./policy.js";
 import { sender } from "./send.js";
 import { forgetVisits, read } from "./session.js";
@@ -65,29 +67,49 @@ export const erase = (options, cookies) => ask(options, read(cookies)?.[0]);
  * @param {import("./control.js").Stopped} stopped
  */
 export const boot = (given, stopped) => {
-  /** Ends what is on its way: nothing is sent after a visitor said no. */
-  const unsent = new AbortController();
   /** @type {any} */
-  let live, options, known;
+  let live, options, known, store;
+  /** @type {ReturnType<typeof delivery>} */
+  let out;
   const { call, fault, guard } = sentry((error) => {
     stopped("fault", error);
     live?.release();
-    attempt(() => send(live.lastWords(), new Uint8Array(), true));
+    // The next page view delivers what this one cannot any more.
+    attempt(() => out.push(live.lastWords(), Date.now()));
+    out?.leave(true);
   });
-  /** @type {ReturnType<typeof sender>} */
-  let send;
+  const discard = () => {
+    store?.close();
+    out?.discard();
+    call(() => live?.discard(), undefined);
+    forget();
+    forgetVisits();
+  };
   try {
     options = checked(given);
-    const answered = guard((/** @type {number} */ status, /** @type {boolean} */ snapshot) => live.answered(status, snapshot));
-    send = sender(options.collector, answered, unsent.signal);
     known = facts(options);
     if (!known.session.kept && options.withoutCookies === "nothing") return stopped("no-cookies");
-    live = drive(recorder, known, {
-      guard,
-      may: () => (saidNo() ? (forget(), 1) : known.session.touch() ? 0 : 2),
-      send,
-      stopped: (reason) => stopped(REASONS[reason]),
+    store = outbox(new URL(options.collector, document.baseURI).href);
+    /** @type {any} */
+    let timer;
+    out = delivery({
+      ...store,
+      post: sender(options.collector, guard(store.keep)),
+      fault,
+      may: () => (saidNo() ? (discard(), stopped(REASONS[0]), false) : (known.session.touch() || live.end(2), true)),
+      told: guard((status, snapshot) => {
+        if (status === 403 || status === 410) live.end(1);
+        else if (snapshot || status === 413) live.snapshot(status === 413);
+      }),
+      wake(delay) {
+        clearTimeout(timer);
+        timer = setTimeout(guard(() => out.pump()), delay);
+      },
+      now: () => performance.now(),
+      random: Math.random,
     });
+    live = drive(recorder, known, { guard, out, stopped: (reason) => stopped(REASONS[reason]) });
+    store.adopt(guard((body, at, rest) => (out.push(body, at, rest), out.pump())));
   } catch (/** @type {any} */ error) {
     // Only the code of a wrong option is a string; it is worth the developer's console.
     if (typeof error?.code != "string") return fault(error);
@@ -95,12 +117,6 @@ export const boot = (given, stopped) => {
     stopped(error.code, undefined, error);
     return;
   }
-  const discard = () => {
-    unsent.abort();
-    call(() => live.discard(), undefined);
-    forget();
-    forgetVisits();
-  };
   return {
     get state() {
       return call(() => live.state, "stopped");

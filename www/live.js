@@ -10,11 +10,10 @@ import { watch } from "./watch.js";
  * @param {any} known see facts.js
  * @param {object} hooks
  * @param {<F extends (...args: any[]) => any>(callback: F) => F} hooks.guard
- * @param {() => number} hooks.may may a batch be sent? 0 for yes, 1 if the visitor said no, 2 if the session is over
- * @param {(header: Uint8Array, payload: Uint8Array, last: boolean) => void} hooks.send
+ * @param {ReturnType<typeof import("./delivery.js").delivery>} hooks.out where batches go
  * @param {(reason: number) => void} hooks.stopped the recording ended by itself
  */
-export const live = (recorder, known, { guard, may, send, stopped }) => {
+export const live = (recorder, known, { guard, out, stopped }) => {
   let sessionId = "";
   let state = "recording";
   /** The page asked to stop; what is left is on its way. */
@@ -26,7 +25,10 @@ export const live = (recorder, known, { guard, may, send, stopped }) => {
   let waiting = [];
 
   const clock = alarm(guard, () => work());
-  const again = (/** @type {number} */ delay) => clock.set(delay);
+  const again = (/** @type {number} */ delay) => {
+    clock.set(delay);
+    out.pump();
+  };
 
   /** A document's URL changed, by `how` in the wire format. @param {number} how */
   const navigated = (how) => {
@@ -63,7 +65,8 @@ export const live = (recorder, known, { guard, may, send, stopped }) => {
   const leave = (away) => {
     take();
     events.settle();
-    again(recorder.leave(away));
+    recorder.leave(away);
+    out.leave(away);
   };
 
   const events = hear((...what) => again(recorder.happened(...what)), {
@@ -115,8 +118,7 @@ export const live = (recorder, known, { guard, may, send, stopped }) => {
     });
 
   const theirs = {
-    may,
-    send,
+    send: (/** @type {Uint8Array} */ body) => out.push(body, Date.now()),
     /** A document or shadow root was entered, and is to be observed before the page can change it. @param {any} root */
     enter(root) {
       watching.enter(root);
@@ -125,7 +127,7 @@ export const live = (recorder, known, { guard, may, send, stopped }) => {
       for (const { contentDocument } of root.querySelectorAll("iframe,frame")) if (contentDocument) theirs.enter(contentDocument);
     },
     letGo: () => watching.leave(false),
-    flushed: () => (stopping ? release() : answer()),
+    flushed: () => out.idle().then(guard(() => (stopping ? release() : answer()))),
     stopped(/** @type {number} */ reason) {
       release();
       stopped(reason);
@@ -168,8 +170,10 @@ export const live = (recorder, known, { guard, may, send, stopped }) => {
       release();
     },
     why: (/** @type {Element} */ element) => (state === "stopped" ? "" : recorder.why(element)),
-    answered: (/** @type {number} */ status, /** @type {boolean} */ snapshot) =>
-      state === "stopped" || again(recorder.answered(status, snapshot)),
+    /** The collector wants a snapshot; of smaller batches, if it refused one as too large. @param {boolean} smaller */
+    snapshot: (smaller) => state === "stopped" || again(recorder.snapshot(smaller)),
+    /** Nothing more is to be recorded, by the reason in the wire format. @param {number} reason */
+    end: (reason) => state === "stopped" || recorder.end(reason),
     /** The recorder broke: a batch that says so. Touches nothing that may have broken. */
     lastWords: () => recorder.lastWords(),
     release,

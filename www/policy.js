@@ -7,6 +7,8 @@ export const DISABLED = "afterimage_disabled";
 export const CONSENT = "afterimage_consent";
 /** Only passes by, to tell other tabs. */
 export const MINOR = "afterimage_minor";
+/** Where batches are kept that could not be delivered: a database, and a key of local storage. */
+export const OUTBOX = "afterimage_outbox";
 /** The session's cookie. The recorder keeps its secret in it; of a session that was sampled out it says only "out". */
 export const SESSION = "afterimage=";
 
@@ -46,8 +48,11 @@ export const consent = () => ["withdrawn", "granted"].find((answer) => has(CONSE
 /** Whether the visitor said no, in this tab or another: the quick half of {@link refusal}. */
 export const saidNo = () => inCookie(DISABLED + "=1;");
 
-/** Ends the session in this browser. */
-export const forget = () => setCookie(SESSION, 0);
+/** Ends the session in this browser, and forgets what could not be delivered. */
+export const forget = () => {
+  setCookie(SESSION, 0);
+  attempt(() => delete localStorage[OUTBOX] && indexedDB.deleteDatabase(OUTBOX));
+};
 
 /**
  * Something true where cookies can be kept. Asked when nothing speaks against keeping one: where there is none to tell,

@@ -1,30 +1,45 @@
-// Delivery: bytes from the module to the collector. When to send, and what an answer means, is decided in Rust.
+// Requests to the collector. Nothing here throws, whatever a page has made of fetch(): that is no answer.
 
-/** The body of a request that outlives its page; browsers allow 64 KiB for all of them together. */
-const KEEPALIVE_BYTES = 60_000;
+/** After so many milliseconds a batch counts as one that could not be delivered so far, and then as one that failed. */
+const SLOW_MS = 3000;
+const TIMEOUT_MS = 30_000;
+
+/** How long a collector asks to be left alone: seconds, or a date. At most an hour. @param {string | null} text */
+const wait = (text) => Math.min(text ? +text * 1000 || Date.parse(text) - Date.now() : 0, 36e5) || 0;
 
 /**
  * @param {string} url the collector
- * @param {(status: number, snapshot: boolean) => void} answered status 0 for no answer
- * @param {AbortSignal} signal ends what is on its way
+ * @param {(batch: import("./delivery.js").Batch) => void} slow called when there is no answer for long
  */
-export const sender = (url, answered, signal) =>
-  /** @param {Uint8Array} header @param {Uint8Array} payload @param {boolean} last to outlive the page */
-  async (header, payload, last) => {
-    // What a page has made of fetch() or Blob is no answer, and no fault.
-    let status = 0;
-    let snapshot = false;
+export const sender = (url, slow) =>
+  /** @param {import("./delivery.js").Batch} batch @param {boolean} keepalive @param {boolean} away @returns {Promise<[number, boolean?, number?]>} */
+  async (batch, keepalive, away) => {
+    const { body } = batch;
+    /** @type {any[]} */
+    const timers = [];
     try {
-      const response = await fetch(url, {
-        method: "POST",
-        body: new Blob([/** @type {BlobPart} */ (header), /** @type {BlobPart} */ (payload)]),
-        credentials: "omit",
-        referrerPolicy: "no-referrer",
-        keepalive: last && payload.byteLength < KEEPALIVE_BYTES,
-        signal,
-      });
-      status = response.status;
-      snapshot = status === 200 && !!(await response.json())?.snapshot;
-    } catch {}
-    answered(status, snapshot);
+      // NOTE: Firefox before 133 lets no fetch outlive its page. A beacon carries cookies: to the page's own origin only.
+      if (away && !("keepalive" in Request.prototype) && new URL(url, document.baseURI).origin === location.origin)
+        navigator.sendBeacon(url, /** @type {any} */ (body));
+      else {
+        const abort = new AbortController();
+        batch.stop = () => abort.abort();
+        timers.push(setTimeout(slow, SLOW_MS, batch), setTimeout(batch.stop, TIMEOUT_MS));
+        const answer = await fetch(url, {
+          method: "POST",
+          body: /** @type {any} */ (body),
+          credentials: "omit",
+          referrerPolicy: "no-referrer",
+          keepalive,
+          signal: abort.signal,
+        });
+        const { status } = answer;
+        const snapshot = status === 200 && !!(await answer.json().catch(() => 0))?.snapshot;
+        return [status, snapshot, wait(answer.headers.get("retry-after"))];
+      }
+    } catch {
+    } finally {
+      timers.forEach(clearTimeout);
+    }
+    return [0];
   };

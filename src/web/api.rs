@@ -262,7 +262,7 @@ pub fn pause(pause: bool) -> f64 {
     with(|live| live.pause(pause))
 }
 
-/// Sends what was captured, and says `flushed` when the collector has answered all of it; to `stop` is to capture no
+/// Seals what was captured, and says `flushed` when all of it is handed over; to `stop` is to capture no
 /// more.
 #[wasm_bindgen]
 pub fn flush(stop: bool) -> f64 {
@@ -281,10 +281,16 @@ pub fn discard() -> f64 {
     with(|live| live.recorder.discard())
 }
 
-/// What the collector answered, 0 for no answer.
+/// The collector wants a snapshot; of `smaller` batches, if it refused one as too large.
 #[wasm_bindgen]
-pub fn answered(status: u16, snapshot: bool) -> f64 {
-    with(|live| live.answered(status, snapshot))
+pub fn snapshot(smaller: bool) -> f64 {
+    with(|live| live.refresh(smaller))
+}
+
+/// Ends the recording, by `reason` in the wire format. What is left is handed over.
+#[wasm_bindgen]
+pub fn end(reason: u32) -> f64 {
+    with(|live| live.end(reason))
 }
 
 /// Which rule decides about an element, and why.

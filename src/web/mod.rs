@@ -17,7 +17,6 @@ use crate::deflate;
 use crate::dom::{Change, Dom};
 use crate::last_words::LastWords;
 use crate::recorder::Recorder;
-use crate::transport::{Answer, Outcome};
 use api::Facts;
 use node::Page;
 
@@ -25,19 +24,16 @@ use node::Page;
 extern "C" {
     /// What JavaScript lends: see `www/live.js`.
     pub type Hooks;
-    /// Asked before a batch is sent: 0 to go on, 1 if the visitor said no, 2 if the session is over.
+    /// A batch is ready: from here on it is delivered by `www/delivery.js`.
     #[wasm_bindgen(method)]
-    fn may(this: &Hooks) -> u32;
-    /// Posts a batch: header, payload, whether it is to outlive the page. `answered` is called later.
-    #[wasm_bindgen(method)]
-    fn send(this: &Hooks, header: Vec<u8>, payload: Vec<u8>, last: bool);
+    fn send(this: &Hooks, body: Vec<u8>);
     /// A document or shadow root is to be observed.
     #[wasm_bindgen(method)]
     fn enter(this: &Hooks, root: &Node);
     /// What was taken from documents and shadow roots that are gone can be given back.
     #[wasm_bindgen(method, js_name = letGo)]
     fn let_go(this: &Hooks);
-    /// All that was captured is answered, as `flush` asked.
+    /// All that was captured is handed over, as `flush` asked.
     #[wasm_bindgen(method)]
     fn flushed(this: &Hooks);
     /// The recording ended by itself.
@@ -45,17 +41,13 @@ extern "C" {
     fn stopped(this: &Hooks, reason: u32);
 }
 
-/// Reasons of a `Stop` record that the recorder finds itself.
-const REFUSED: u32 = 1;
-const TOO_LONG: u32 = 2;
-
 /// A recording that runs.
 struct Live {
     hooks: Hooks,
     facts: Facts,
     recorder: Recorder<Page>,
     words: Rc<LastWords>,
-    /// Somebody waits for everything to be answered.
+    /// Somebody waits for everything to be handed over.
     flushing: bool,
     paused: bool,
 }
@@ -99,16 +91,14 @@ impl Live {
         if self.recorder.wants_snapshot() {
             self.snapshot();
         }
-        self.pump(false);
+        self.pump();
         self.answer_flush();
     }
 
     /// In how many milliseconds there is something to do.
     #[inline(never)]
     fn wait_ms(&self) -> f64 {
-        let now = self.recorder.dom().now_ms();
-        let wait = self.recorder.due_ms() - now;
-        self.recorder.transport.wait_ms(now).map_or(wait, |retry| wait.min(retry))
+        self.recorder.due_ms() - self.recorder.dom().now_ms()
     }
 
     fn mutated(&mut self, records: &Array) {
@@ -122,7 +112,7 @@ impl Live {
         self.paused = pause;
         if pause {
             self.recorder.pause();
-            self.pump(false);
+            self.pump();
         } else {
             self.recorder.resume();
             self.snapshot();
@@ -131,52 +121,27 @@ impl Live {
 
     // ---- delivery ------------------------------------------------------------------------------------------
 
-    /// Sends what is ready. `last` says that the page may be gone before anything asynchronous is done.
-    fn pump(&mut self, last: bool) {
-        if self.recorder.transport.is_empty() {
-            return;
-        }
-        match self.hooks.may() {
-            0 => {}
-            1 => {
-                self.recorder.discard();
-                self.hooks.stopped(0);
-                return;
-            }
-            // What is left still goes.
-            _ => self.end(TOO_LONG),
-        }
-        let now = self.recorder.dom().now_ms();
-        if let Some(batch) = self.recorder.transport.next(now) {
-            self.post(batch.header, batch.payload, last);
+    /// Hands over what is sealed, compressed.
+    fn pump(&mut self) {
+        for sealed in std::mem::take(&mut self.recorder.sealed) {
+            self.hooks.let_go();
+            let mut header = sealed.header;
+            self.words.sent(&header);
+            header.compression = Compression::DeflateRaw;
+            let mut body = header.encode();
+            body.extend(deflate::deflate_raw(&sealed.payload));
+            self.hooks.send(body);
         }
     }
 
-    fn post(&self, mut header: afterimage_wire::Header, payload: Vec<u8>, last: bool) {
-        self.hooks.let_go();
-        self.words.sent(&header);
-        header.compression = Compression::DeflateRaw;
-        let payload = deflate::deflate_raw(&payload);
-        self.hooks.send(header.encode(), payload, last);
-    }
-
-    /// The collector answered the batch on its way; 0 stands for no answer.
-    fn answered(&mut self, status: u16, wants_snapshot: bool) {
-        let answer = if status == 0 { Answer::Failed } else { Answer::Status(status) };
-        let now = self.recorder.dom().now_ms();
-        let outcome = self.recorder.transport.answered(answer, now, js_sys::Math::random());
-        if outcome == Outcome::Stop {
-            self.end(REFUSED);
-            return;
-        }
-        if wants_snapshot && !self.paused {
+    /// The collector wants a snapshot, perhaps because it refused a batch as too large.
+    fn refresh(&mut self, smaller: bool) {
+        if !self.paused && (!smaller || self.recorder.shrink()) {
             self.snapshot();
         }
-        self.pump(false);
-        self.answer_flush();
     }
 
-    /// Somebody waits for everything captured so far to be answered, and perhaps for no more to be captured.
+    /// Somebody waits for everything captured so far to be handed over, and perhaps for no more to be captured.
     fn flush(&mut self, stop: bool) {
         if stop {
             self.recorder.stop(0, 0);
@@ -192,29 +157,21 @@ impl Live {
         }
         self.recorder.seal(false);
         self.enter();
-        self.pump(false);
-        if self.recorder.transport.is_empty() {
-            self.flushing = false;
-            self.hooks.flushed();
-        }
+        self.pump();
+        self.flushing = false;
+        self.hooks.flushed();
     }
 
-    /// The page is hidden and may never come back; or it goes away, and everything that was not answered leaves now,
-    /// compressed, in requests that outlive it.
+    /// The page is hidden and may never come back; or it goes away.
     fn leave(&mut self, away: bool) {
         self.recorder.lifecycle(if away { 2 } else { 1 });
         self.recorder.seal(away);
-        if !away {
-            return self.pump(true);
-        }
-        let left: Vec<_> = self.recorder.transport.unanswered().cloned().collect();
-        for batch in left {
-            self.post(batch.header, batch.payload, true);
-        }
+        self.pump();
     }
 
     fn end(&mut self, reason: u32) {
         self.recorder.stop(reason, 0);
+        self.pump();
         self.hooks.stopped(reason);
     }
 }

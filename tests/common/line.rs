@@ -5,7 +5,6 @@ use afterimage_recorder::batch::Identity;
 use afterimage_recorder::dom::Change;
 use afterimage_recorder::privacy::{Raw, Settings};
 use afterimage_recorder::recorder::{Browser, Page as View, Recorder};
-use afterimage_recorder::transport::Answer;
 use afterimage_wire::batch::{Batch, Timed};
 use afterimage_wire::record::{Pointer, Record};
 
@@ -129,13 +128,11 @@ impl Line {
     }
 
     fn send(&mut self) {
-        let now = self.now();
-        while let Some(sealed) = self.recorder.transport.next(now) {
+        for sealed in std::mem::take(&mut self.recorder.sealed) {
             let mut body = sealed.header.encode();
             body.extend_from_slice(&sealed.payload);
             self.batches.push(Batch::decode(&body, usize::MAX).expect("a sealed batch decodes").records);
             self.bytes.extend_from_slice(&sealed.payload);
-            self.recorder.transport.answered(Answer::Status(204), now, 0.0);
         }
     }
 

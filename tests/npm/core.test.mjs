@@ -287,24 +287,19 @@ test("nothing leaves after a visitor said no, and what is on its way is called b
     asked.push(url);
     await new Promise((resolve) => setTimeout(resolve, 20));
     signal.throwIfAborted();
-    return { status: 204 };
+    return { status: 204, headers: new Headers() };
   };
   try {
     for (const [no, before, after] of [["discard", 1, 1], ["discard", 0, 0], [undefined, 1, 2]]) {
       asked.length = 0;
-      const answers = [];
       let send;
-      const { recorder } = await boot((_, hooks) => {
-        ({ send } = hooks);
-        return { discard() {}, answered: (...answer) => answers.push(answer) };
-      });
-      const post = () => send(Uint8Array.of(65, 70, 84, 73, 0), new Uint8Array(100), false);
+      const { recorder } = await boot((_, hooks) => (({ send } = hooks), { discard() {}, event() {} }));
+      const post = () => (send(new Uint8Array(100)), recorder.event("name"));
       if (before) post();
       recorder[no]?.();
       if (!before || !no) post();
       await new Promise((resolve) => setTimeout(resolve, 60));
       assert.equal(asked.length, after);
-      assert.deepEqual(answers, Array(no ? 0 : 2).fill([204, false]), "what ended hears nothing");
     }
   } finally {
     globalThis.fetch = fetch;
@@ -330,7 +325,7 @@ test("a fault is told to the collector once, and the natives are given back", as
       return {
         happened: () => (given++, assert.ok(given < 3, "fault")),
         lastWords: () => Uint8Array.of(1, 2, 3),
-        answered: () => assert.fail("a dead recorder is told nothing"),
+        snapshot: () => assert.fail("a dead recorder is told nothing"),
         mutated() {},
         flush() {},
       };
@@ -345,7 +340,7 @@ test("a fault is told to the collector once, and the natives are given back", as
     assert.equal(given, 3, "a dead recorder hears nothing");
     const [[url, { body, keepalive, credentials }]] = sent;
     assert.deepEqual([url, keepalive, credentials, sent.length], [OPTIONS.collector, true, "omit", 1]);
-    assert.deepEqual([...new Uint8Array(await body.arrayBuffer())], [1, 2, 3]);
+    assert.deepEqual([...body], [1, 2, 3]);
   } finally {
     Object.assign(globalThis, { fetch, document });
   }
@@ -358,20 +353,42 @@ test("the recorder's own end has a name", async () => {
   }
 });
 
-test("what may be sent: nothing after a visitor said no or when the session is over", async () => {
-  let may;
-  page.jar = "";
-  await boot((_, hooks) => (({ may } = hooks), {}));
-  assert.equal(may(), 0);
+test("what may be sent: nothing after a visitor said no, and what is left when the session is over", async () => {
+  const asked = [];
+  const { fetch } = globalThis;
   const { now } = Date;
+  globalThis.fetch = async (url) => (asked.push(url), { status: 204, headers: new Headers() });
   try {
+    page.jar = "";
+    let send;
+    const ended = [];
+    const begin = (_, hooks) => {
+      ({ send } = hooks);
+      return { event() {}, discard() {}, end: (reason) => (ended.push(reason), send(Uint8Array.of(2)), hooks.stopped(reason)) };
+    };
+    const { recorder, told } = await boot(begin);
+    const post = async () => {
+      send(Uint8Array.of(1));
+      recorder.event("name");
+      for (let n = 0; n < 9; n++) await new Promise(setImmediate);
+    };
+    await post();
+    assert.deepEqual([asked.length, ended], [1, []]);
     Date.now = () => now() + 12 * 36e5 + 2000;
-    assert.equal(may(), 2);
+    await post();
+    assert.deepEqual([asked.length, ended, told.map(([reason]) => reason)], [3, [2], ["session"]]);
+    Date.now = now;
+
+    page.jar = "";
+    const other = await boot(begin);
+    page.jar = "afterimage_disabled=1";
+    send(Uint8Array.of(1));
+    other.recorder.event("name");
+    assert.deepEqual([asked.length, page.jar, other.told.length], [3, "", 1]);
   } finally {
+    Object.assign(globalThis, { fetch });
     Date.now = now;
   }
-  page.jar = "afterimage_disabled=1";
-  assert.deepEqual([may(), page.jar], [1, ""]);
 });
 
 test("without cookies nothing starts where that was asked for, and a session is the page's otherwise", async () => {

@@ -2,7 +2,7 @@
 const fake = (name) => (...args) => globalThis.glue[name](...args);
 export const imports = () => ({});
 export const finish = (...args) => globalThis.glue.finish?.(...args);
-export const [start, answered, discard, event, fault, flush, happened, input, key] =
-  "start answered discard event fault flush happened input key".split(" ").map(fake);
+export const [start, end, snapshot, discard, event, fault, flush, happened, input, key] =
+  "start end snapshot discard event fault flush happened input key".split(" ").map(fake);
 export const [lastWords, leave, mutated, navigated, pause, rooted, ruled, wasPassword, why, work] =
   "lastWords leave mutated navigated pause rooted ruled wasPassword why work".split(" ").map(fake);

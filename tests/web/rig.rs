@@ -19,6 +19,8 @@ extern "C" {
     static LIVE: Function;
     #[wasm_bindgen(thread_local_v2, js_name = sentry)]
     static SENTRY: Function;
+    #[wasm_bindgen(thread_local_v2, js_name = delivery)]
+    static DELIVERY: Function;
     fn facts(options: &JsValue) -> JsValue;
 
     /// The recorder as `www/core-entry.js` has it.
@@ -49,7 +51,7 @@ extern "C" {
     pub fn live(node: &JsValue) -> Array;
     /// Runs statements with `root`, the fixture, and `tools`; what they return is awaited.
     pub fn run(body: &str) -> Promise;
-    fn collector(drive: &Function, sentry: &Function) -> Collector;
+    fn collector(drive: &Function, sentry: &Function, delivery: &Function) -> Collector;
     fn inflate(bytes: &Uint8Array) -> Promise;
 
     /// The other side of the hooks.
@@ -222,7 +224,8 @@ impl Rig {
 fn parts(options: &JsValue) -> (Collector, impl Fn(&Collector) -> Recorder + 'static) {
     let options = options.clone();
     let known = Closure::<dyn FnMut() -> JsValue>::new(move || facts(&options));
-    let collector = SENTRY.with(|sentry| LIVE.with(|live| collector(live, sentry)));
+    let collector =
+        SENTRY.with(|sentry| LIVE.with(|live| DELIVERY.with(|delivery| collector(live, sentry, delivery))));
     let started = move |to: &Collector| to.start(known.as_ref().unchecked_ref());
     (collector, started)
 }

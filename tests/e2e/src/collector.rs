@@ -73,6 +73,22 @@ impl Collector {
         listed.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
     }
 
+    /// The sessions as the session list has them, newest first.
+    #[must_use]
+    pub fn listed(&self) -> Vec<Value> {
+        let answer =
+            minreq::get(format!("http://127.0.0.1:{}/api/sessions", self.port)).send().expect("an answer");
+        let mut listed: Value = serde_json::from_slice(answer.as_bytes()).expect("JSON");
+        serde_json::from_value(listed["sessions"].take()).expect("a list")
+    }
+
+    /// Everything stored of a session, a JSON record each.
+    #[must_use]
+    pub fn records(&self, session: &str) -> Vec<Value> {
+        let printed = self.command(&["export", "--format", "ndjson", session], &[]);
+        printed.lines().map(|line| serde_json::from_str(line).expect("a JSON record a line")).collect()
+    }
+
     /// A session as rrweb's events.
     #[must_use]
     pub fn rrweb(&self, session: &str) -> Vec<Value> {

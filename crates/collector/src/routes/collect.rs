@@ -82,6 +82,7 @@ async fn share(State(collector): Shared, request: Request, next: Next) -> Respon
     };
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if !collector.config.origins.is_empty() {
         headers.append(header::VARY, HeaderValue::from_static("origin"));

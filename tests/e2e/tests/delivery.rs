@@ -1,0 +1,172 @@
+//! What could not be delivered waits in the visitor's browser, and arrives once; or goes at once when the visitor says no.
+
+use afterimage_e2e::{Browser, Collector, Fault, Pages, Site, eventually, in_every_engine, inflated};
+use serde_json::{Value, json};
+
+const PAGE: &str =
+    "<!doctype html><html lang=en><head><title>Shop</title><link rel=icon href='data:,'></head>
+<body><h1>Shop</h1><button id=more>more</button></body></html>";
+const EMPTY: &str = "<!doctype html><title>Nobody records here</title><link rel=icon href='data:,'>";
+
+fn site(collector: &Collector) -> Site {
+    let tag = format!(
+        "<script async src='/afterimage.js' data-collector='{}' data-interval=1000></script>",
+        collector.url("/collect")
+    );
+    let texts = [("/", PAGE.replace("</head>", &format!("{tag}</head>"))), ("/empty", EMPTY.to_owned())];
+    let texts = texts.map(|(path, text)| (path.to_owned(), text)).into();
+    let folders = vec![("/".to_owned(), xtask::sh::dist())];
+    Site::start(0, Pages { texts, folders, ..Pages::default() }).unwrap()
+}
+
+fn record(browser: &Browser) {
+    browser.wait_until("window.afterimage?.recorder?.state == 'recording'");
+}
+
+fn flush(browser: &Browser) {
+    record(browser);
+    drop(browser.ask_async("await afterimage.recorder.flush()", json!([])));
+}
+
+/// What is left in the browser: batches in the database (null for no database), and characters in local storage.
+fn left(browser: &Browser) -> Value {
+    browser.ask_async(
+        "const name = 'afterimage_outbox';
+         const copy = localStorage[name]?.length ?? 0;
+         if (!(await indexedDB.databases()).some((one) => one.name === name)) return [null, copy];
+         const database = await new Promise((done) => {
+             const opening = indexedDB.open(name);
+             // Deleted meanwhile: it is not to be made again.
+             opening.onupgradeneeded = () => opening.transaction.abort();
+             opening.onsuccess = () => done(opening.result);
+             opening.onerror = () => done();
+         });
+         if (!database) return [null, copy];
+         try {
+             const counting = database.transaction(name).objectStore(name).count();
+             return [await new Promise((done) => (counting.onsuccess = () => done(counting.result))), copy];
+         } catch { return [0, copy] } finally { database.close() }",
+        json!([]),
+    )
+}
+
+fn wait_until_nothing_is_left(browser: &Browser) {
+    eventually("an empty outbox", || (left(browser) == json!([null, 0])).then_some(()));
+}
+
+/// Counts of the site's own event in what is stored, by the number it carries.
+fn stored(collector: &Collector) -> Vec<i64> {
+    let records = collector.sessions().into_iter().flat_map(|session| collector.records(&session));
+    let said = records.filter(|record| record["kind"] == "custom");
+    let mut numbers: Vec<i64> = said
+        .map(|record| match &record["payload"] {
+            Value::String(json) => serde_json::from_str(json).unwrap(),
+            payload => payload.clone(),
+        })
+        .filter_map(|payload: Value| payload["n"].as_i64())
+        .collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+fn say(browser: &Browser, n: i64) {
+    browser.run(&format!("afterimage.recorder.event('said', {{ n: {n} }})"));
+}
+
+in_every_engine! {
+    fn promise_k05_what_a_dead_collector_missed_comes_with_the_next_page_view_once(browser) {
+        let collector = Collector::start(browser);
+        let site = site(&collector);
+        browser.go(&site.url("/"));
+        flush(browser);
+        assert_eq!(left(browser), json!([null, 0]), "nothing is kept of what arrives");
+        say(browser, 1);
+        flush(browser);
+
+        collector.tap.set_fault(Some(Fault::Refuse(503)));
+        say(browser, 2);
+        eventually("what failed to be kept", || left(browser)[0].as_i64().filter(|count| *count > 0));
+        browser.go(&site.url("/"));
+        record(browser);
+        say(browser, 3);
+        eventually("the second page view to fail, too", || left(browser)[0].as_i64().filter(|count| *count > 1));
+        // Nobody records there, as after the last page of a visit.
+        browser.go(&site.url("/empty"));
+        collector.tap.set_fault(None);
+        browser.go(&site.url("/"));
+        flush(browser);
+        eventually("everything once", || (stored(&collector) == [1, 2, 3]).then_some(()));
+        wait_until_nothing_is_left(browser);
+        let gaps: Vec<Value> = collector.listed().iter().map(|session| session["missing"].clone()).collect();
+        assert_eq!(gaps, [0], "no gap");
+    }
+
+    fn promise_v06_a_no_empties_the_outbox_in_every_tab(browser) {
+        let collector = Collector::start(browser);
+        let site = site(&collector);
+        browser.go(&site.url("/"));
+        flush(browser);
+        collector.tap.set_fault(Some(Fault::HangUp));
+        say(browser, 1);
+        eventually("what failed to be kept", || left(browser)[0].as_i64().filter(|count| *count > 0));
+        let first = browser.new_tab();
+        browser.go(&site.url("/"));
+        record(browser);
+        say(browser, 2);
+        eventually("both tabs' to be kept", || left(browser)[0].as_i64().filter(|count| *count > 1));
+        drop(browser.ask_async("await afterimage.disable()", json!([])));
+        wait_until_nothing_is_left(browser);
+        browser.switch_to(&first);
+        browser.wait_until("afterimage.status().state == 'disabled'");
+        collector.tap.set_fault(None);
+        let known = collector.tap.posts().len();
+        browser.go(&site.url("/empty"));
+        wait_until_nothing_is_left(browser);
+        assert_eq!(collector.tap.posts().len(), known, "nothing is sent any more");
+        assert_eq!(stored(&collector), Vec::<i64>::new());
+    }
+
+    fn a_collector_that_does_not_answer_costs_a_request_a_minute(browser) {
+        let collector = Collector::start(browser);
+        let site = site(&collector);
+        collector.tap.set_fault(Some(Fault::HangUp));
+        browser.go(&site.url("/"));
+        record(browser);
+        std::thread::sleep(std::time::Duration::from_secs(9));
+        let asked = collector.tap.posts().len();
+        // At 0 s, after 1, 2 and 4 s; browsers ask once more by themselves when a connection they had ends.
+        assert!((2..=8).contains(&asked), "{asked} requests in nine seconds");
+    }
+
+    fn what_a_page_leaves_with_is_small_things_first_within_the_browsers_budget(browser) {
+        let collector = Collector::start(browser);
+        let site = site(&collector);
+        browser.go(&site.url("/"));
+        flush(browser);
+        let known = collector.tap.posts().len();
+        // Large, not compressible, and not text: what a page looks like.
+        browser.run(
+            "let seed = 7;
+             for (let n = 0; n < 4000; n++) {
+                 const part = document.createElement('i');
+                 seed = (seed * 48271) % 2147483647;
+                 part.style.cssText = `left:${seed}px;top:${(seed * 7) % 65537}px;width:${seed % 9973}px`;
+                 document.body.append(part);
+             }
+             afterimage.recorder.event('said', { n: 1 });",
+        );
+        browser.go(&site.url("/empty"));
+        eventually("the event", || (stored(&collector) == [1]).then_some(()));
+        browser.go(&site.url("/"));
+        flush(browser);
+        wait_until_nothing_is_left(browser);
+        let posts = collector.tap.posts().split_off(known);
+        let first = inflated(&posts[0].body).0.page_view;
+        let mut sequences: Vec<u32> =
+            posts.iter().map(|post| inflated(&post.body).0).filter(|header| header.page_view == first).map(|header| header.sequence).collect();
+        sequences.sort_unstable();
+        sequences.dedup();
+        assert!(sequences.windows(2).all(|pair| pair[0] + 1 == pair[1]), "no gap: {sequences:?}");
+        assert_eq!(collector.listed().iter().map(|session| session["missing"].as_i64()).collect::<Vec<_>>(), [Some(0)]);
+    }
+}

@@ -1,0 +1,122 @@
+// Batches that could not be delivered, kept in the visitor's browser until they are, by this page view, the next one or
+// another tab: sealed ones only, for a day at most, and gone at once when the visitor says no (`forget` in policy.js).
+//
+// In IndexedDB, which need not be asked before the first failure; what is under way while the page goes away in local
+// storage, which can be written in that moment. Where both are refused, memory is all there is.
+import { OUTBOX, attempt } from "./policy.js";
+import { random } from "./session.js";
+
+const DAY_MS = 864e5;
+/** Most characters in local storage, which belongs to the page. */
+const COPY_CHARS = 256 << 10;
+
+/** @typedef {import("./delivery.js").Batch} Batch */
+
+/** @param {string} url the collector: what was recorded for another one goes nowhere */
+export const outbox = (url) => {
+  /** @type {Promise<IDBDatabase> | undefined} */
+  let opening;
+  let closed = false;
+
+  const open = () =>
+    (opening ??= new Promise((done, failed) => {
+      const request = indexedDB.open(OUTBOX);
+      request.onupgradeneeded = () => request.result.createObjectStore(OUTBOX);
+      request.onerror = failed;
+      request.onsuccess = () => {
+        const database = request.result;
+        // Somebody wants it deleted.
+        database.onversionchange = () => (database.close(), (opening = undefined));
+        done(database);
+      };
+    }));
+
+  /** What the store says, when it is on the disk. @param {(store: IDBObjectStore) => IDBRequest} ask @returns {Promise<any>} */
+  const ask = async (ask) => {
+    const database = await open();
+    return new Promise((done, failed) => {
+      if (closed) return failed();
+      const transaction = database.transaction(OUTBOX, "readwrite");
+      const request = ask(transaction.objectStore(OUTBOX));
+      transaction.oncomplete = () => done(request.result);
+      transaction.onabort = failed;
+      // A page that goes away would not say so any more, and others would wait for it (seen in WebKitGTK 2.50).
+      transaction.commit();
+    });
+  };
+
+  /**
+   * Takes a batch in hands for as long as this page lives, once no other tab has it.
+   * @param {string} key @param {(free: () => void) => void} mine
+   */
+  const claim = (key, mine) =>
+    navigator.locks
+      ? navigator.locks.request(OUTBOX + key, () => new Promise((free) => mine(/** @type {any} */ (free)))).catch(() => {})
+      : mine(() => {});
+
+  return {
+    /** @param {Batch} batch */
+    keep(batch) {
+      if (batch.key) return;
+      const key = (batch.key = random());
+      claim(key, (free) => (batch.free = free));
+      ask((store) => store.put([url, batch.at, batch.body], key)).catch(() => {});
+    },
+
+    /** @param {Batch} batch */
+    async drop({ key, free }) {
+      if (!key) return;
+      try {
+        await ask((store) => store.delete(key));
+        free?.();
+        if (!(await ask((store) => store.count()))) indexedDB.deleteDatabase(OUTBOX);
+      } catch {}
+    },
+
+    /**
+     * Leaves batches to others: a page in the back-forward cache delivers nothing, nor closes what is to be deleted.
+     * @param {Batch[]} batches the ones that matter most first
+     */
+    copy: (batches) =>
+      attempt(() => {
+        opening?.then((database) => database.close());
+        opening = undefined;
+        const all = JSON.parse(localStorage[OUTBOX] ?? "[]");
+        for (const { key, free, at, body } of batches)
+          key ? free?.() : all.push([url, at, Array.from(body, (byte) => String.fromCharCode(byte)).join("")]);
+        while (JSON.stringify(all).length > COPY_CHARS) all.pop();
+        if (all[0]) localStorage[OUTBOX] = JSON.stringify(all);
+      }),
+
+    /**
+     * What other page views left.
+     * @param {(body: Uint8Array, at: number, rest: Partial<Batch>) => void} push
+     */
+    async adopt(push) {
+      /** @param {[string, number, any]} row @param {Partial<Batch>} rest */
+      const take = ([to, at, body], rest) => {
+        if (to === url && Date.now() - at < DAY_MS) push(body, at, { old: true, ...rest });
+        else this.drop(/** @type {any} */ (rest));
+      };
+      try {
+        const left = JSON.parse(localStorage[OUTBOX] ?? "[]");
+        delete localStorage[OUTBOX];
+        for (const [to, at, text] of left) take([to, at, Uint8Array.from(text, (/** @type {string} */ c) => c.charCodeAt(0))], {});
+      } catch {}
+      try {
+        // Asked first, as to open it is to make it.
+        if (!(await indexedDB.databases()).some(({ name }) => name === OUTBOX)) return;
+        for (const key of await ask((store) => store.getAllKeys()))
+          claim(key, async (free) => {
+            const row = await ask((store) => store.get(key)).catch(() => {});
+            row ? take(row, { key, free }) : free();
+          });
+      } catch {}
+    },
+
+    /** Keeps nothing more. What is there is deleted by `forget`. */
+    close() {
+      closed = true;
+    },
+  };
+};
