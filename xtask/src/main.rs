@@ -43,6 +43,11 @@ const COMMANDS: &[Command] = &[
         about: "recorder to replay in Chromium, Firefox, WebKit [ARGS of cargo test]",
         run: test::e2e,
     },
+    Command {
+        name: "fidelity",
+        about: "what replays show of pages, beside rrweb's [--engine E] [--only NAME]",
+        run: test::fidelity,
+    },
     Command { name: "fuzz-smoke", about: "ten seconds of each fuzz target", run: test::fuzz_smoke },
     Command { name: "lint", about: "format, clippy, house rules, types of the JavaScript", run: lint::lint },
     Command { name: "size", about: "bytes a visitor downloads, against size-budget.toml", run: size::size },

@@ -99,13 +99,16 @@ pub fn npm(_: &[String]) -> Result {
     run(command("node").arg("--test").args(tests))
 }
 
+/// Where rrweb is installed that tests compare with.
+const RRWEB: &str = "crates/replay/tests/rrweb";
+
 /// Recordings of every kind in rrweb's own player, compared node by node with the model.
 ///
 /// # Errors
 /// When a tool is missing or a comparison fails.
 pub fn replay(_: &[String]) -> Result {
     setup::browsers()?;
-    let folder = root().join("crates/replay/tests/rrweb");
+    let folder = root().join(RRWEB);
     setup::node_packages(&folder)?;
     let mut recordings = cargo();
     recordings.args(["run", "--quiet", "--package", "afterimage-replay", "--example", "recordings"]);
@@ -129,10 +132,46 @@ fn needs(path: &str) -> Result {
 pub fn e2e(args: &[String]) -> Result {
     build::build(&[])?;
     setup::browsers()?;
+    setup::node_packages(&root().join(RRWEB))?;
     run(cargo()
         .args(["test", "--package", "afterimage-e2e"])
         .env("GECKODRIVER", setup::geckodriver()?)
         .args(args))
+}
+
+/// The oracle: every page of `tests/fidelity` recorded with afterimage and with rrweb, both shown by rrweb's player and
+/// compared with what the page was. `--engine E` keeps to one engine, `--only NAME` to pages with that in their names.
+///
+/// # Errors
+/// When a tool is missing, an argument is unknown, or afterimage's replay of a page is not the page.
+pub fn fidelity(args: &[String]) -> Result {
+    let (mut engine, mut only) = ("", "");
+    for pair in args.chunks(2) {
+        match pair {
+            [name, value] if name == "--engine" => engine = value,
+            [name, value] if name == "--only" => only = value,
+            _ => return Err(format!("{} is unknown: --engine E, --only NAME", pair.join(" "))),
+        }
+    }
+    build::build(&[])?;
+    setup::browsers()?;
+    setup::node_packages(&root().join(RRWEB))?;
+    let test = [
+        "test",
+        "--package",
+        "afterimage-e2e",
+        "--test",
+        "fidelity",
+        "--",
+        "--nocapture",
+        "--test-threads=1",
+    ];
+    run(cargo()
+        .args(test)
+        .arg(engine)
+        .env("FIDELITY_ALL", "1")
+        .env("FIDELITY_ONLY", only)
+        .env("GECKODRIVER", setup::geckodriver()?))
 }
 
 /// Ten seconds of every fuzz target in `crates/wire/fuzz`.

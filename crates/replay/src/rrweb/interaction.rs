@@ -23,9 +23,7 @@ impl Player<'_> {
             }
             Record::Media(media) => self.media(model, media),
             Record::Selection(selection) => self.selection(selection),
-            Record::Defined(defined) => {
-                self.incremental(16, json!({ "define": { "name": &*defined.name } }));
-            }
+            Record::Defined(defined) => self.define(model, &defined.name),
             Record::Custom(custom) => {
                 let payload = serde_json::from_str(&custom.payload);
                 self.custom(&custom.name, payload.unwrap_or_else(|_| (&*custom.payload).into()));
@@ -142,8 +140,7 @@ impl Player<'_> {
         let checked = model.is_checked(node);
         let text = match (node.name(), &*kind) {
             ("option", _) => {
-                let selected = if checked { "".into() } else { Value::Null };
-                return self.change(id, [("selected", selected)]);
+                return self.choose(model, id, checked);
             }
             ("input", "file") => return,
             ("input", "checkbox" | "radio") => {
@@ -155,6 +152,40 @@ impl Player<'_> {
         };
         self.flush();
         self.incremental(5, json!({ "id": self.ids.of(id), "text": text, "isChecked": checked }));
+    }
+
+    /// Chooses an option, or does not.
+    fn choose(&mut self, model: &Model, option: u32, chosen: bool) {
+        let selected = if chosen { "".into() } else { Value::Null };
+        self.change(option, [("selected", selected)]);
+        let Some(select) = model.closest(option, |n| n.name() == "select") else { return };
+        let Some(node) = model.node(select).filter(|n| n.attribute("multiple").is_none()) else { return };
+        if chosen && self.cleared.remove(&select) {
+            return self.renew(model, select);
+        }
+        // One that has nothing chosen would choose its first by itself.
+        let options = || model.subtree(select).into_iter().filter_map(|id| model.node(id));
+        let none = !options().any(|n| n.name() == "option" && model.is_checked(n));
+        if none && node.attribute("size").is_none() && self.sent.contains_key(&select) {
+            self.flush();
+            self.cleared.insert(select);
+            self.incremental(5, json!({ "id": self.ids.of(select), "text": "", "isChecked": false }));
+        }
+    }
+
+    /// A custom element's name is defined: the player defines those of elements that it is given.
+    fn define(&mut self, model: &Model, name: &str) {
+        self.incremental(16, json!({ "define": { "name": name } }));
+        let root = model.children(model.document()).find(|c| self.is_element(model, *c));
+        let Some(root) = root.filter(|_| super::node::is_custom(name)) else { return };
+        let (root, id) = (self.ids.of(root), self.ids.fresh());
+        let node = json!({ "type": 2, "tagName": name, "attributes": {}, "childNodes": [], "isCustom": true, "id": id });
+        for (adds, removes) in [
+            (json!([{ "parentId": root, "nextId": null, "node": node }]), json!([])),
+            (json!([]), json!([{ "parentId": root, "id": id }])),
+        ] {
+            self.incremental(0, json!({ "texts": [], "attributes": [], "removes": removes, "adds": adds }));
+        }
     }
 
     fn media(&mut self, model: &Model, media: &record::Media) {

@@ -99,6 +99,8 @@ struct Player<'a> {
     /// Whether a document may still have adopted sheets of the snapshot before: the player does not clear them.
     adopts: bool,
     pending: Pending,
+    /// `select` elements of which nothing is chosen.
+    cleared: HashSet<u32>,
     /// Timestamp of the event before.
     now: u64,
     /// Timestamp of the current moment.
@@ -118,6 +120,7 @@ impl<'a> Exporter<'a> {
                 sheets: HashMap::new(),
                 adopts,
                 pending: Pending::default(),
+                cleared: HashSet::new(),
                 now,
                 at: now,
             },
@@ -230,6 +233,7 @@ impl Player<'_> {
         self.former.clear();
         self.sheets.clear();
         self.pending = Pending::default();
+        self.cleared.clear();
         self.ids = Ids::new(model.document());
         let page = model.page();
         let scroll = model.node(model.document()).map_or((0, 0), |n| n.scroll);
@@ -291,8 +295,14 @@ impl Ids {
     /// from the second time on it has another id.
     fn attach(&mut self, document: u32) {
         if !self.attached.insert(document) {
-            self.fresh += 1;
-            self.others.insert(document, (1 << 30) + self.fresh);
+            let fresh = self.fresh();
+            self.others.insert(document, fresh);
         }
+    }
+
+    /// One that no node has.
+    fn fresh(&mut self) -> u32 {
+        self.fresh += 1;
+        (1 << 30) + self.fresh
     }
 }

@@ -50,11 +50,23 @@ impl Player<'_> {
         let Some(node) = model.node(id) else { return };
         if node.kind == Kind::Document {
             self.pending.frames.push(id);
+        } else if self.is_made_of_text(model, node.parent) {
+            self.renew(model, node.parent);
         } else if self.can_send(model, id, node) {
             self.add(model, id, node);
         } else if model.node(node.parent).is_some_and(|p| p.name() == "textarea") {
             self.textarea(model, node.parent);
         }
+    }
+
+    /// Whether the player made the text of a `style` element by itself, and knows no node for it.
+    fn is_made_of_text(&self, model: &Model, style: u32) -> bool {
+        let has_text = |sent: &node::Sent| {
+            sent.meta.get("attributes").is_some_and(|attributes| attributes.get("_cssText").is_some())
+        };
+        model.node(style).is_some_and(is_style)
+            && self.sent.get(&style).is_some_and(has_text)
+            && !model.children(style).any(|child| self.sent.contains_key(&child))
     }
 
     /// Adds one node, without its children.
@@ -179,6 +191,11 @@ impl Player<'_> {
             Kind::Document => model.subtree(id).iter().for_each(|n| drop(self.sent.remove(n))),
             _ => {
                 self.remove_sent(model, id);
+                // Of two elements that a document has for a moment, the player gets the second only now.
+                if model.node(node.parent).is_some_and(|p| p.kind == Kind::Document) {
+                    let waits = |c: &u32| *c != id && !self.sent.contains_key(c);
+                    self.pending.deep.extend(model.children(node.parent).filter(waits));
+                }
                 // It never comes back.
                 model.subtree(id).iter().for_each(|n| drop(self.former.remove(n)));
             }
@@ -226,6 +243,10 @@ impl Player<'_> {
             return if name == "class" {
                 self.change(id, [("class", class.into())])
             };
+        }
+        if (node.name(), name) == ("link", "disabled") {
+            let media = if node::is_off(node) { Some("not all") } else { node.attribute("media") };
+            return self.change(id, [("media", media.map_or(Value::Null, Value::from))]);
         }
         let stated = match (node.name(), name) {
             (_, "value") => node.value.is_some() || node.name() == "textarea",

@@ -106,8 +106,11 @@ impl Player<'_> {
                     && (!in_document || alone(|k| matches!(k, Kind::Element { .. })))
             }
             Kind::Text { .. } => !in_document,
+            // The player makes a document quirky by a type of its own, and only without one.
             Kind::Doctype { .. } => {
-                in_document && alone(|k| matches!(k, Kind::Doctype { .. } | Kind::Element { .. }))
+                in_document
+                    && !is_quirky(model, node.parent)
+                    && alone(|k| matches!(k, Kind::Doctype { .. } | Kind::Element { .. }))
             }
             Kind::Document | Kind::ShadowRoot { .. } => false,
         }
@@ -143,7 +146,7 @@ fn meta(model: &Model, ids: &Ids, id: u32, node: &Node, nested: bool) -> Map<Str
     match &node.kind {
         Kind::Document => {
             put("type", 0.into());
-            if model.page().quirks && node.first != 0 {
+            if node.first != 0 && is_quirky(model, id) {
                 put("compatMode", "BackCompat".into());
             }
         }
@@ -182,6 +185,17 @@ fn meta(model: &Model, ids: &Ids, id: u32, node: &Node, nested: bool) -> Map<Str
         put("rootId", ids.of(document).into());
     }
     map
+}
+
+/// Whether a document is in quirks mode. Of one in a frame only the document type tells, and that the frame's content
+/// is that of an attribute, which needs none.
+fn is_quirky(model: &Model, document: u32) -> bool {
+    if document == model.document() {
+        return model.page().quirks;
+    }
+    let is_doctype = |id| model.node(id).is_some_and(|n| matches!(n.kind, Kind::Doctype { .. }));
+    let frame = model.node(document).and_then(|d| model.node(d.parent));
+    !model.children(document).any(is_doctype) && frame.is_none_or(|f| f.attribute("srcdoc").is_none())
 }
 
 /// A text node's text: style sheets with absolute URLs, and with the rules they have by now.
@@ -296,8 +310,13 @@ pub(super) fn clean<'n>(
         n if URLS.contains(&n) => url::resolve(base.get(), value).into_owned(),
         _ => value.into(),
     };
-    let frame = matches!(tag, "iframe" | "frame") && lower == "src";
-    Some((if frame { "rr_src" } else { name }, value))
+    let name = match (tag, &*lower) {
+        ("iframe" | "frame", "src") => "rr_src",
+        // When it changes, the player knows no namespace.
+        (_, "xlink:href") => "href",
+        _ => name,
+    };
+    Some((name, value))
 }
 
 /// Every candidate of a `srcset`, made absolute. URLs end at white space; a comma ends one only at its end.
@@ -370,7 +389,10 @@ fn sheet(model: &Model, id: u32, node: &Node, nested: bool, base: &Base<'_>, map
         }
         _ => None,
     };
-    let Some(sheet) = sheet else {
+    let Some(sheet) = sheet.filter(|_| !is_off(node)) else {
+        if is_off(node) {
+            map.insert("media".into(), "not all".into());
+        }
         return text.into_iter().for_each(|t| drop(map.insert("_cssText".into(), t.into())));
     };
     if sheet.disabled {
@@ -379,6 +401,11 @@ fn sheet(model: &Model, id: u32, node: &Node, nested: bool, base: &Base<'_>, map
         map.insert("media".into(), (*sheet.media).into());
     }
     text.into_iter().for_each(|t| drop(map.insert("_cssText".into(), t.into())));
+}
+
+/// Whether a `link` says that its sheet is disabled.
+pub(super) fn is_off(node: &Node) -> bool {
+    node.name() == "link" && node.attribute("disabled").is_some()
 }
 
 /// Dialogs and popovers that are open.
@@ -412,7 +439,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Whether browsers define a custom element of that name: they throw on others.
-fn is_custom(name: &str) -> bool {
+pub(super) fn is_custom(name: &str) -> bool {
     const RESERVED: &[&str] = &[
         "annotation-xml",
         "color-profile",

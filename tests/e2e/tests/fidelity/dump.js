@@ -1,0 +1,159 @@
+// A document as a tree of facts, live or replayed: [what it is, { what is known of it }, children]. What no replay can or
+// should have is left out of both: scripts, comments, what the player adds, and what only matters to programs.
+(root, replayed, speed = 1) => {
+  const LEFT_OUT = /^(script|noscript|template|object|embed|applet)$/;
+  /** Attributes that show nothing, or whose effect is a fact of its own. */
+  const SILENT =
+    /^(on.*|_on.*|rr_.*|_csstext|data-.*|aria-.*|rrweb-.*|value|checked|selected|open|popover|popovertarget.*|autocomplete|autoplay|autofocus|name|content|http-equiv|csp-content|nonce|integrity|crossorigin|referrerpolicy|srcset|minlength|maxlength|pattern|sandbox|allow|allowfullscreen|srcdoc|media|rel|as|blocking|download|target|loading|shadowroot.*|xmlns.*|version|enterkeyhint|inputmode|autocapitalize|focusable|part|exportparts|nomodule|property|itemprop|ping|command.*|interestfor|required|disablepictureinpicture|playsinline|muted|lang)$/;
+  const URLS = /^(href|src|poster|action|formaction|background|cite|xlink:href|data)$/;
+  const STYLES =
+    "display visibility position float z-index opacity transform color background-color background-image border-top-width border-top-color font-size font-weight font-family text-decoration-line text-align direction white-space-collapse overflow-x list-style-type columns flex-direction grid-template-columns filter".split(
+      " ",
+    );
+  const MOST_STYLED = 4000;
+  let styled = 0;
+
+  const cut = (url, base) => {
+    if (url.startsWith("#")) return url;
+    try {
+      const { protocol, origin, pathname, href } = new URL(url, base);
+      return protocol === "about:" ? href : protocol === "data:" ? url : /^https?:$/.test(protocol) ? origin + pathname : protocol;
+    } catch {
+      return url;
+    }
+  };
+  const uncut = (css) => css.replace(/url\("([^"]*)"\)/g, (_, url) => `url("${cut(url, document.baseURI)}")`);
+  const round = (n) => Math.round(n);
+
+  /** Rules as the browser understood them, without those the player adds for hovering. */
+  const rules = (sheet) => {
+    const off = sheet.disabled || (sheet.media.length && !(root.defaultView ?? window).matchMedia(sheet.media.mediaText).matches);
+    if (off) return "(off)";
+    const text = (rule) => {
+      // The player cannot give a constructed sheet media, and says them with a rule.
+      if (rule.type === 4 && !rule.cssRules.length) return "";
+      if (rule.cssRules?.length && !rule.selectorText) return `${rule.cssText.split("{")[0]}{${[...rule.cssRules].map(text).join("")}}`;
+      const selectors = rule.selectorText?.split(/,\s*/).filter((one) => !one.includes("\\:hover")).join(", ");
+      const inner = rule.cssRules?.length ? [...rule.cssRules].map(text).join("") : "";
+      return selectors ? `${selectors} {${rule.style.cssText}${inner}}` : rule.cssText;
+    };
+    try {
+      return uncut([...sheet.cssRules].map(text).join("\n"));
+    } catch {
+      return "(another's)";
+    }
+  };
+  const adopted = (of) => [...(of.adoptedStyleSheets ?? [])].map(rules).filter((text) => text !== "(off)" && text).join("\n");
+
+  const state = (element, facts) => {
+    const name = element.localName;
+    if (name === "input" && /^(checkbox|radio)$/.test(element.type)) {
+      facts.checked = element.checked;
+      facts.indeterminate = element.indeterminate;
+    } else if (name === "option") facts.selected = element.selected;
+    else if (/^(input|textarea|select)$/.test(name) && element.type !== "file") facts.value = element.value;
+    if (name === "dialog" || name === "details") facts.open = element.open;
+    if (name === "dialog") facts.modal = element.matches(":modal");
+    if (element.hasAttribute("popover") || facts.popover) facts.popover = element.matches(":popover-open");
+    if (name.includes("-") && element.namespaceURI === "http://www.w3.org/1999/xhtml") facts.defined = element.matches(":defined");
+    if (name === "video" || name === "audio") {
+      facts.media = [element.paused, element.muted, round(element.volume * 100), element.playbackRate / speed, element.loop].join(" ");
+      facts.time = round(element.currentTime * 2) / 2;
+    }
+    if (name === "canvas" && element.width * element.height < 1e6) {
+      try {
+        facts.pixels = element.toDataURL().length;
+      } catch {}
+    }
+    if (element.scrollLeft || element.scrollTop) {
+      const whole = element === (element.ownerDocument.scrollingElement ?? element.ownerDocument.documentElement);
+      if (!whole) facts.scroll = [round(element.scrollLeft), round(element.scrollTop)].join(" ");
+    }
+  };
+
+  const looks = (element, facts) => {
+    if (styled++ > MOST_STYLED || /^(head|meta|title|base|link|style|option|source|track|param)$/.test(element.localName)) return;
+    const view = element.ownerDocument.defaultView;
+    if (!view) return;
+    for (const [name, pseudo] of [["style", null], ["before", "::before"]]) {
+      const computed = view.getComputedStyle(element, pseudo);
+      if (pseudo && /^(|none|normal)$/.test(computed.content)) continue;
+      facts[name] = STYLES.map((one) => `${one}:${uncut(computed.getPropertyValue(one))}`).join(";") + (pseudo ? computed.content : "");
+    }
+    const { left, top, width, height } = element.getBoundingClientRect();
+    facts.box = [left, top, width, height].map(round).join(" ");
+  };
+
+  const attributes = (element, facts) => {
+    for (const { name, value } of element.attributes) {
+      if (SILENT.test(name) || (element.localName === "link" && /^(href|type)$/.test(name))) continue;
+      if (element.localName.endsWith("frame") && name === "src") continue;
+      // Of the two names for one thing the player understands one.
+      facts["@" + name.replace("xlink:", "")] = URLS.test(name) ? cut(value, document.baseURI) : value;
+    }
+    if (facts["@class"] !== undefined) {
+      const own = [...element.classList].filter((one) => !/^:hover$|^rrweb-|^rr-block$/.test(one)).join(" ");
+      if (own) facts["@class"] = own;
+      else delete facts["@class"];
+    }
+    // What styles an element is compared as the browser understood it.
+    if (facts["@style"] !== undefined) {
+      const own = uncut(element.style?.cssText ?? "");
+      if (own) facts["@style"] = own;
+      else delete facts["@style"];
+    }
+  };
+
+  const children = (parent) => [...parent.childNodes].map(node).filter(Boolean);
+
+  const node = (one) => {
+    if (one.nodeType === 3 || one.nodeType === 4) return one.data === "" ? null : ["#text", { text: one.data }, []];
+    if (one.nodeType === 10) return ["#doctype", { name: one.name }, []];
+    if (one.nodeType !== 1 || LEFT_OUT.test(one.localName)) return null;
+    if (replayed && one.localName === "style" && one.parentNode === one.ownerDocument.documentElement) return null;
+    const facts = {};
+    // The player shows a linked sheet as a style element.
+    if (one.sheet || one.localName === "style") return ["(sheet)", { rules: one.sheet ? rules(one.sheet) : "" }, []];
+    if (one.localName === "link") return /\bstylesheet\b/i.test(one.rel) ? ["(sheet)", { rules: "(off)" }, []] : ["link", {}, []];
+    // rrweb's own.
+    if (one.localName === "base" || one.matches("iframe.rr-block, [__rrwebuntaintedmutationobserver]")) return null;
+    if (!/xhtml/.test(one.namespaceURI)) facts.namespace = one.namespaceURI;
+    attributes(one, facts);
+    state(one, facts);
+    looks(one, facts);
+    const inside = one.localName === "textarea" ? [] : children(one);
+    const shadow = one.shadowRoot ?? window.shut?.get(one);
+    if (shadow) inside.unshift(["(shadow)", { adopted: adopted(shadow) }, children(shadow)]);
+    if (one.localName.endsWith("frame")) {
+      let within = null;
+      try {
+        within = one.contentDocument;
+      } catch {}
+      // What a player shows of a frame that nobody may look into.
+      const empty = !within?.querySelector("head > *, body > *, frame") && !within?.body?.textContent;
+      if (within?.documentElement && !empty) inside.push(whole(within));
+    }
+    return [one.localName, facts, inside];
+  };
+
+  const path = (at) => {
+    const steps = [];
+    for (; at && at.nodeType !== 9; at = at.parentNode) steps.push(at.id || at.nodeName);
+    return steps.slice(0, 4).join("<").toLowerCase();
+  };
+
+  const whole = (of) => {
+    const view = of.defaultView;
+    const chosen = of.getSelection?.();
+    const range = chosen?.rangeCount && !chosen.isCollapsed ? chosen.getRangeAt(0) : null;
+    const facts = {
+      mode: of.compatMode,
+      scroll: view ? [round(view.scrollX), round(view.scrollY)].join(" ") : "",
+      adopted: adopted(of),
+      selection: range ? `${path(range.startContainer)} ${range.startOffset} ${path(range.endContainer)} ${range.endOffset}` : "",
+      fonts: of.fonts ? [...new Set([...of.fonts].map((font) => font.family.replaceAll('"', "")))].sort().join() : "",
+    };
+    return ["(document)", facts, children(of)];
+  };
+  return whole(root);
+}

@@ -1,0 +1,69 @@
+// Replays recordings in rrweb's own player and says what it shows, sought and played.
+const pause = (ms) => new Promise((later) => setTimeout(later, ms));
+
+/** Until sheets and frames have loaded and nothing scrolls any more. */
+const settled = async (frame) => {
+  let before = "";
+  for (let round = 0; round < 30; round++) {
+    await pause(round ? 60 : 30);
+    const of = frame.contentDocument;
+    const scrolled = [...of.querySelectorAll("*")].map((one) => one.scrollTop + one.scrollLeft * 7).filter(Boolean);
+    const waits = [...of.querySelectorAll("link[rel=stylesheet]")].some((one) => !one.sheet);
+    const now = `${of.scrollingElement?.scrollTop} ${scrolled} ${waits}`;
+    if (now === before && !waits) break;
+    before = now;
+  }
+  const ends = frame.contentDocument.getAnimations().filter((one) => one.playState === "running" && one.effect?.getComputedTiming().endTime < 1000);
+  await Promise.race([Promise.allSettled(ends.map((one) => one.finished)), pause(1200)]);
+};
+
+/** Where rrweb's recorder does not trust natives, it puts a frame into the page to have others. */
+const THEIRS = "iframe.rr-block { display: none }";
+
+/** How fast it plays. */
+const SPEED = 8;
+
+const player = (events, speed) => {
+  const root = document.body.appendChild(document.createElement("div"));
+  const made = new rrweb.Replayer(events, { root, mouseTail: false, showWarning: true, UNSAFE_replayCanvas: true, speed, insertStyleRules: [THEIRS] });
+  // Without scroll bars every long page would be laid out wider than it was.
+  made.enableInteract();
+  return { made, frame: made.iframe, end: () => (made.destroy(), root.remove()) };
+};
+
+/** What the player shows at each moment, sought. */
+const sought = async (events, moments, dump) => {
+  const { made, frame, end } = player(events, 1);
+  const shown = [];
+  for (const moment of moments) {
+    made.pause(Math.max(0, moment - events[0].timestamp));
+    await settled(frame);
+    shown.push(dump(frame.contentDocument, true));
+  }
+  end();
+  return shown;
+};
+
+/** What it shows at the last moment, played. */
+const played = async (events, moment, dump) => {
+  const until = events.filter((event) => event.timestamp <= moment);
+  if (until.length < 2) return null;
+  const { made, frame, end } = player(until, SPEED);
+  const done = new Promise((finished) => made.on("finish", finished));
+  made.play();
+  await Promise.race([done, pause(20000)]);
+  await settled(frame);
+  const shown = dump(frame.contentDocument, true, SPEED);
+  end();
+  return shown;
+};
+
+/** All of a recording, and all recordings at once. */
+window.show = (recordings, moments, dump) =>
+  Promise.all(
+    recordings.map(async (events) => {
+      if (events.length < 2) return [];
+      const [shown, last] = await Promise.all([sought(events, moments, dump), played(events, moments.at(-1), dump)]);
+      return [...shown, last];
+    }),
+  );
