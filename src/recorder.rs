@@ -201,7 +201,7 @@ impl<D: Dom> Recorder<D> {
         self.batch.record(time, &wire::Snapshot { epoch, flags: u32::from(quirks), width, height, url });
         let (tree, mut cx) = self.parts();
         tree.snapshot(&mut cx);
-        self.wake();
+        self.wake_soon();
     }
 
     /// Makes batches half as large. `false` when they cannot be smaller.
@@ -233,14 +233,10 @@ impl<D: Dom> Recorder<D> {
 
     // ---- work ----------------------------------------------------------------------------------------------
 
-    /// The page changed.
-    pub fn mutated(&mut self, changes: impl IntoIterator<Item = Change<D::Node>>) {
-        if self.paused {
+    /// The page changed, at `since_ms` first.
+    pub fn mutated(&mut self, new: Vec<Change<D::Node>>, since_ms: f64) {
+        if self.paused || new.is_empty() {
             return;
-        }
-        let new: Vec<_> = changes.into_iter().collect();
-        if new.is_empty() {
-            return; // whoever works asks the observers first
         }
         let mut loses = false;
         for node in self.tree.gone(&self.dom, &self.changes, &new) {
@@ -253,20 +249,23 @@ impl<D: Dom> Recorder<D> {
         self.changes.extend(new);
         if loses {
             self.collect(); // what is outside of the page is observed no longer
+        } else {
+            self.wake(since_ms);
         }
-        self.wake();
     }
 
-    /// Whether a change that comes now comes in step with typing in a protected field.
-    pub fn is_in_step(&self) -> bool {
-        self.dom.now_ms() - self.secret_at_ms < STEP_MS
+    /// Whether what came at a moment came in step with typing in a protected field.
+    pub fn is_in_step(&self, moment_ms: f64) -> bool {
+        moment_ms - self.secret_at_ms < STEP_MS
     }
 
-    /// There is something to collect: soon is soon enough.
-    fn wake(&mut self) {
-        if self.collect_at_ms.is_infinite() {
-            self.collect_at_ms = self.dom.now_ms() + COLLECT_MS;
-        }
+    /// There is something to collect, since a moment: soon is soon enough.
+    fn wake(&mut self, since_ms: f64) {
+        self.collect_at_ms = self.collect_at_ms.min(since_ms + COLLECT_MS);
+    }
+
+    fn wake_soon(&mut self) {
+        self.wake(self.dom.now_ms());
     }
 
     /// When to call [`work`](Self::work) : a moment on the clock of `dom`; infinite
@@ -282,7 +281,7 @@ impl<D: Dom> Recorder<D> {
     pub fn work(&mut self) -> bool {
         let now = self.dom.now_ms();
         // The walk must not go on before it knows what changed: a mark, say, above the text it comes by next.
-        if self.collect_at_ms <= now && self.is_in_step() && !self.tree.is_busy() {
+        if self.collect_at_ms <= now && self.is_in_step(now) && !self.tree.is_busy() {
             // How often something changes would tell how many keys were pressed, and when.
             self.collect_at_ms = self.secret_at_ms + STEP_MS;
         } else if self.collect_at_ms <= now || self.tree.is_busy() {
@@ -437,7 +436,7 @@ impl<D: Dom> Recorder<D> {
     fn hold(&mut self, time: u32, event: Event) {
         if !self.paused {
             self.held.add(time, event);
-            self.wake();
+            self.wake_soon();
         }
     }
 
@@ -470,7 +469,7 @@ impl<D: Dom> Recorder<D> {
         }
         self.pointers.add(device, finger, time, id, x, y);
         if self.pointers.is_full(time) {
-            self.wake();
+            self.wake_soon();
         }
         self.seal_later();
     }
@@ -483,7 +482,7 @@ impl<D: Dom> Recorder<D> {
         }
         self.scrolling.add(time, id, x, y);
         if self.scrolling.is_full(time) {
-            self.wake();
+            self.wake_soon();
         }
         self.seal_later();
     }
@@ -555,7 +554,7 @@ impl<D: Dom> Recorder<D> {
     /// is put in; a script only says so when it is not `trusted`.
     pub fn input(&mut self, node: &D::Node, done: bool, trusted: bool, typed: Raw) {
         // Pages keep fields in step by script: what that changed is seen before the next press is judged.
-        self.wake();
+        self.wake_soon();
         if self.is_secret(node) {
             self.secret_at_ms = self.dom.now_ms();
             if trusted {
@@ -637,7 +636,7 @@ impl<D: Dom> Recorder<D> {
     pub fn reset(&mut self) {
         self.typed = None;
         self.typing.leave();
-        self.wake();
+        self.wake_soon();
     }
 
     /// A form is submitted.
@@ -744,7 +743,7 @@ impl<D: Dom> Recorder<D> {
     pub fn sheet_changed(&mut self, node: D::Node) {
         if !self.paused {
             self.tree.sheet_changed(node);
-            self.wake();
+            self.wake_soon();
         }
     }
 
@@ -807,12 +806,16 @@ impl<D: Dom> Recorder<D> {
 
     /// A shadow root was attached.
     pub fn shadow_attached(&mut self, host: &D::Node) {
-        self.mutated([Change::Root { host: host.clone() }]);
+        self.root_changed(host);
     }
 
     /// A frame has another document.
     pub fn frame_loaded(&mut self, frame: &D::Node) {
-        self.mutated([Change::Root { host: frame.clone() }]);
+        self.root_changed(frame);
+    }
+
+    fn root_changed(&mut self, host: &D::Node) {
+        self.mutated(vec![Change::Root { host: host.clone() }], self.dom.now_ms());
     }
 
     /// Whether the walk is not done yet.
@@ -857,7 +860,8 @@ impl<D: Dom> Recorder<D> {
         for _ in 0..MOST_ANCESTORS {
             let here = at?;
             if self.dom.kind(&here) == Kind::Element {
-                let mark = self.gate.mark(&self.dom.attributes(&here), self.dom.matched(&here), wanted);
+                let matched = self.dom.matched(&here, &self.dom.name(&here));
+                let mark = self.gate.mark(&self.dom.attributes(&here), matched, wanted);
                 if mark.is_some() {
                     return mark;
                 }

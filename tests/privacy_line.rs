@@ -231,7 +231,7 @@ fn promise_r02_the_owners_selectors_may_look_up() {
 #[test]
 fn a_page_where_nothing_changes_is_left_alone() {
     let mut line = Line::new(|_, _| {});
-    line.recorder.mutated([]);
+    line.recorder.mutated(vec![], 0.0);
     assert_eq!(line.recorder.due_ms(), f64::INFINITY, "there is nothing to do");
 }
 

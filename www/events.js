@@ -2,8 +2,8 @@
 // costs neither a crossing nor an import: 4.4 kB of gzip less than the same in Rust.
 
 /** What can happen, as `happened` in `src/web/api.rs` knows it; 0 to 5 are what pointers do. */
-const MOVED = 6;
-const SCROLLED = 7;
+export const MOVED = 6;
+export const SCROLLED = 7;
 const FOCUS = 8;
 const CHANGED = 9;
 const TRANSFER = 10;

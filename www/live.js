@@ -1,9 +1,13 @@
 // A recording that runs: what it takes from the page, when it works, and how everything is given back. What is recorded
 // is decided in Rust (`src/web/api.rs`), whose calls all return in how many milliseconds they want to be called again.
 import { alarm } from "./alarm.js";
-import { VITAL, hear } from "./events.js";
+import { changes } from "./changes.js";
+import { MOVED, SCROLLED, VITAL, hear } from "./events.js";
 import { attempt } from "./policy.js";
 import { watch } from "./watch.js";
+
+/** How long what changed is collected before it is read, milliseconds, as in `src/recorder.rs`. */
+const COLLECT_MS = 50;
 
 /**
  * @param {any} recorder what the module exports
@@ -46,7 +50,11 @@ export const live = (recorder, known, { guard, out, stopped }) => {
     again(recorder.work());
   };
 
-  const mutated = guard((/** @type {MutationRecord[]} */ records) => again(recorder.mutated(records)));
+  const { keep, give } = changes((...what) => again(recorder.mutated(...what)));
+  const mutated = guard((/** @type {MutationRecord[]} */ records) => {
+    keep(records);
+    again(COLLECT_MS);
+  });
   const typed = guard((/** @type {MutationRecord[]} */ records) => {
     for (const { oldValue, target } of records) if (/^password$/i.test(oldValue ?? "")) again(recorder.wasPassword(target));
   });
@@ -59,7 +67,14 @@ export const live = (recorder, known, { guard, out, stopped }) => {
   const take = () => {
     for (const [metric, value] of watching.measured()) again(recorder.happened(VITAL, undefined, performance.now(), metric, value));
     for (const [observer, , seen] of observers) seen(observer.takeRecords());
+    give();
   };
+  /** Tells of anything that may make what changed before it, or after, a secret's doing. @param {(...what: any[]) => number} told */
+  const apart = (told) => (/** @type {any[]} */ ...what) => {
+    give();
+    again(told(...what));
+  };
+  const happened = apart(recorder.happened);
 
   /** The page may be gone soon, or is about to be. @param {boolean} away */
   const leave = (away) => {
@@ -69,7 +84,7 @@ export const live = (recorder, known, { guard, out, stopped }) => {
     out.leave(away);
   };
 
-  const events = hear((...what) => again(recorder.happened(...what)), {
+  const events = hear((kind, ...what) => (kind === MOVED || kind === SCROLLED ? again(recorder.happened(kind, ...what)) : happened(kind, ...what)), {
     navigated,
     hidden() {
       // Said with everything else when it left.
@@ -82,8 +97,8 @@ export const live = (recorder, known, { guard, out, stopped }) => {
     back() {
       gone = false;
     },
-    input: (...what) => again(recorder.input(...what)),
-    key: (...what) => again(recorder.key(...what)),
+    input: apart(recorder.input),
+    key: apart(recorder.key),
     fault: (...what) => again(recorder.fault(...what)),
   });
   const watching = watch(

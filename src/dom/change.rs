@@ -23,6 +23,16 @@ pub(super) struct Spot<N> {
     previous: Option<u32>,
 }
 
+/// An attribute of a recorded element that was set or removed, as it is now.
+struct Set<'a, N> {
+    id: u32,
+    target: &'a N,
+    tag: String,
+    name: &'a str,
+    value: Option<Raw>,
+    step: bool,
+}
+
 impl<N> Default for Spot<N> {
     fn default() -> Self {
         Self { parent: 0, tag: String::new(), after: None, previous: None }
@@ -39,7 +49,8 @@ impl<D: Dom> Tree<D> {
         self.stamp = self.stamp.wrapping_sub(1) | 1 << 31;
         self.note_steps(cx.dom, changes);
         let mut touched = Vec::new();
-        self.reruled(cx, changes, &mut touched);
+        let set = self.set(cx, changes);
+        self.reruled(cx, &set, &mut touched);
         for change in changes {
             if let Change::Children { target, nodes, .. } = change {
                 self.touch(cx.dom, target, nodes, &mut touched);
@@ -57,7 +68,7 @@ impl<D: Dom> Tree<D> {
         self.remove(cx.dom, &touched);
         self.sort_later();
         self.close(cx);
-        self.attributes(cx, changes, fresh);
+        self.attributes(cx, set);
         self.texts(cx, changes, fresh);
     }
 
@@ -110,39 +121,55 @@ impl<D: Dom> Tree<D> {
     }
 
     /// Elements whose rules are others now are written again, under the new ones.
-    fn reruled(&mut self, cx: &mut Context<'_, D>, changes: &[Change<D::Node>], touched: &mut Vec<D::Node>) {
-        for change in changes {
-            let Change::Attribute { target, name, .. } = change else { continue };
-            let now = cx.dom.attribute(target, name);
-            let concerned = cx.gate.concerns_rules(name, now.as_ref());
-            if !self.rerule(cx, target, concerned, touched) && cx.gate.looks_up() {
+    fn reruled(&mut self, cx: &mut Context<'_, D>, set: &[Set<'_, D::Node>], touched: &mut Vec<D::Node>) {
+        for Set { id, target, tag, name, value, .. } in set {
+            let concerned = cx.gate.concerns_rules(name, value.as_ref());
+            if !self.rerule(cx, (*id, target, tag), concerned, touched) && cx.gate.looks_up() {
                 self.rerule_below(cx, target, touched);
             }
         }
+    }
+
+    /// The attributes of recorded elements that were set or removed, each once, those in step first.
+    fn set<'a>(&self, cx: &Context<'_, D>, changes: &'a [Change<D::Node>]) -> Vec<Set<'a, D::Node>> {
+        let mut seen = Seen::default();
+        let mut out = Vec::new();
+        for step in [true, false] {
+            for change in changes {
+                let Change::Attribute { target, name, in_step } = change else { continue };
+                if *in_step != step {
+                    continue;
+                }
+                let id = self.id(cx.dom, target);
+                if id != 0 && seen.add(id, name) {
+                    let (tag, value) = (cx.dom.name(target), cx.dom.attribute(target, name));
+                    out.push(Set { id, target, tag, name, value, step });
+                }
+            }
+        }
+        out
     }
 
     /// Returns whether nothing more is to be said of an element and what is below it.
     fn rerule(
         &mut self,
         cx: &mut Context<'_, D>,
-        target: &D::Node,
+        (id, target, tag): (u32, &D::Node, &str),
         concerned: bool,
         touched: &mut Vec<D::Node>,
     ) -> bool {
-        let id = self.id(cx.dom, target);
-        if id == 0 {
+        if !self.mirror.is_alive(id) {
             return true;
         }
         let old = self.mirror.rules(id);
         let above = self.mirror.rules(self.mirror.parent(id));
-        let matched = cx.dom.matched(target);
+        let matched = cx.dom.matched(target, tag);
         if old == above && matched == Rules::NONE && !concerned {
             return false;
         }
-        let tag = cx.dom.name(target);
         let attributes = cx.dom.attributes(target);
-        let element = Element { tag: &tag, attributes: &attributes, parent: above, matched };
-        let class = cx.fields.class(cx.dom, cx.gate, target, &tag, &attributes);
+        let element = Element { tag, attributes: &attributes, parent: above, matched };
+        let class = cx.fields.class(cx.dom, cx.gate, target, tag, &attributes);
         let new = cx.gate.rules(&element);
         let new = if class.is_protected() { new.with(Rules::SECRET) } else { new };
         let other = new.without(PASSING) != old.without(PASSING);
@@ -157,8 +184,11 @@ impl<D: Dom> Tree<D> {
     fn rerule_below(&mut self, cx: &mut Context<'_, D>, node: &D::Node, touched: &mut Vec<D::Node>) {
         let mut child = cx.dom.first_child(node);
         while let Some(here) = child {
-            if cx.dom.kind(&here) == Kind::Element && !self.rerule(cx, &here, false, touched) {
-                self.rerule_below(cx, &here, touched);
+            if cx.dom.kind(&here) == Kind::Element {
+                let (id, tag) = (cx.dom.id(&here), cx.dom.name(&here));
+                if !self.rerule(cx, (id, &here, &tag), false, touched) {
+                    self.rerule_below(cx, &here, touched);
+                }
             }
             child = cx.dom.next_sibling(&here);
         }
@@ -385,40 +415,29 @@ impl<D: Dom> Tree<D> {
         }
     }
 
-    fn attributes(&mut self, cx: &mut Context<'_, D>, changes: &[Change<D::Node>], fresh: u32) {
-        let mut seen = Seen::default();
+    fn attributes(&mut self, cx: &mut Context<'_, D>, set: Vec<Set<'_, D::Node>>) {
         let mut out = Vec::new();
-        // Those in step first: of two changes of one attribute the first is recorded.
-        for step in [true, false] {
-            for change in changes {
-                let Change::Attribute { target, name, in_step } = change else { continue };
-                let id = self.id(cx.dom, target);
-                if *in_step != step || id == 0 || id >= fresh || !seen.add(id, name) {
-                    continue;
-                }
-                let mut rules = self.mirror.rules(id);
-                if self.is_pad(id) || rules.blocked() {
-                    continue;
-                }
-                if step {
-                    rules = rules.with(Rules::IN_STEP);
-                }
-                let tag = cx.dom.name(target);
-                let value = cx.dom.attribute(target, name);
-                let gone = value.is_none();
-                let siblings =
-                    if cx.gate.needs_siblings(&tag) { cx.dom.attributes(target) } else { Vec::new() };
-                let ask = |value| cx.gate.attribute(&rules, &tag, name, value, &siblings);
-                let clean = ask(value.unwrap_or_default());
-                // What is withheld now may have been recorded before; only names that never are say nothing. Nor do
-                // protected fields, of which even the moment tells something.
-                let quiet = rules.secret() || rules.in_step();
-                if clean.is_some() || (!quiet && ask(Raw::default()).is_some()) {
-                    out.push((id, cx.gate.name(name), clean.filter(|_| !gone)));
-                }
-                if tag == "link" {
-                    self.sheets.push(target.clone());
-                }
+        for Set { id, target, tag, name, value, step } in set {
+            let mut rules = self.mirror.rules(id);
+            // What was written again meanwhile is another node of the recording.
+            if !self.mirror.is_alive(id) || self.is_pad(id) || rules.blocked() {
+                continue;
+            }
+            if step {
+                rules = rules.with(Rules::IN_STEP);
+            }
+            let gone = value.is_none();
+            let siblings = if cx.gate.needs_siblings(&tag) { cx.dom.attributes(target) } else { Vec::new() };
+            let ask = |value| cx.gate.attribute(&rules, &tag, name, value, &siblings);
+            let clean = ask(value.unwrap_or_default());
+            // What is withheld now may have been recorded before; only names that never are say nothing. Nor do
+            // protected fields, of which even the moment tells something.
+            let quiet = rules.secret() || rules.in_step();
+            if clean.is_some() || (!quiet && ask(Raw::default()).is_some()) {
+                out.push((id, cx.gate.name(name), clean.filter(|_| !gone)));
+            }
+            if tag == "link" {
+                self.sheets.push(target.clone());
             }
         }
         if !out.is_empty() {

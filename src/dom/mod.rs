@@ -98,8 +98,8 @@ pub trait Dom {
     fn scroll(&self, node: &Self::Node) -> Option<(i32, i32)>;
     /// Width and height of an element's box.
     fn size(&self, element: &Self::Node) -> (u32, u32);
-    /// What the owner's selectors say of an element.
-    fn matched(&self, element: &Self::Node) -> Rules;
+    /// What the owner's selectors say of an element of this name.
+    fn matched(&self, element: &Self::Node, name: &str) -> Rules;
     /// The text of all rules of the sheet that a `link` or `style` element owns, if script may read it and it is
     /// not what the element's own text says.
     fn sheet(&self, element: &Self::Node) -> Option<Raw>;

@@ -347,7 +347,7 @@ impl<D: Dom> Tree<D> {
     ) -> u32 {
         let name = cx.dom.name(node);
         let attributes = cx.dom.attributes(node);
-        let matched = cx.dom.matched(node);
+        let matched = cx.dom.matched(node, &name);
         let element = Element { tag: &name, attributes: &attributes, parent: above, matched };
         let mut rules = cx.gate.rules(&element);
         if rules.dropped() {

@@ -96,9 +96,9 @@ const HARMLESS: &str = "zip postal postcode promo coupon voucher discount gift c
     gutschein";
 
 /// What is left of [`WORDS`] in the module, as text is three times as large: the words' hashes, in lists by their first two
-/// bytes. Another text with a hash in the right list turns up once in some hundred million, and would be masked too.
+/// bytes. Another text with a hash in the right list turns up once in some million, and would be masked too.
 struct Hashes {
-    hashes: [u32; COUNT],
+    hashes: [[u8; 3]; COUNT],
     /// Of each word: its [`Fit`], then from bit 2 on its place in [`WORDS`], from [`LENGTH`] on its bytes, from [`THIRD`] on
     /// what it takes to pass by most words that only begin alike: four bits of its third byte.
     marks: [u16; COUNT],
@@ -126,6 +126,12 @@ const fn hash(before: u32, byte: u8) -> u32 {
 }
 
 const SEED: u32 = 0x811c_9dc5;
+
+/// As much of a hash as is kept.
+const fn short(hash: u32) -> [u8; 3] {
+    let [a, b, c, _] = hash.to_le_bytes();
+    [a, b, c]
+}
 
 /// The end of the word that begins at a place.
 #[expect(clippy::indexing_slicing, reason = "only the compiler runs it")]
@@ -164,8 +170,8 @@ const fn kinds() -> [Kind; WORDS.len()] {
 
 #[expect(clippy::indexing_slicing, reason = "only the compiler runs it")]
 const fn hashes() -> Hashes {
-    let mut all = Hashes { hashes: [0; COUNT], marks: [0; COUNT], lists: [0; LISTS + 1] };
-    let (mut found, mut numbers) = ([(0, 0); COUNT], [0; COUNT]);
+    let mut all = Hashes { hashes: [[0; 3]; COUNT], marks: [0; COUNT], lists: [0; LISTS + 1] };
+    let (mut found, mut numbers) = ([([0; 3], 0); COUNT], [0; COUNT]);
     let (mut n, mut rank) = (0, 0);
     while rank < WORDS.len() {
         let words = WORDS[rank].1.as_bytes();
@@ -188,7 +194,7 @@ const fn hashes() -> Hashes {
                 sum = hash(sum, words[at]);
                 at += 1;
             }
-            found[n] = (sum, third << THIRD | length << LENGTH | (rank as u16) << 2 | fit as u16);
+            found[n] = (short(sum), third << THIRD | length << LENGTH | (rank as u16) << 2 | fit as u16);
             n += 1;
             at = end + 1;
         }
@@ -272,7 +278,7 @@ impl Flat {
             if ((mark ^ third) >> THIRD == 0 || length < 3)
                 && bytes
                     .get(..length)
-                    .is_some_and(|word| word.iter().fold(SEED, |h, b| hash(h, *b)) == *wanted)
+                    .is_some_and(|word| short(word.iter().fold(SEED, |h, b| hash(h, *b))) == *wanted)
             {
                 found(*mark, start + length);
             }

@@ -187,10 +187,12 @@ pub fn key(node: &Node, category: u32, changes: bool, typed: String) -> f64 {
     with(|live| live.recorder.key(node, category, changes, Raw::new(typed)))
 }
 
-/// The records of a mutation observer.
+/// What changed `since` a moment, as `www/changes.js` tells it: parents, each with its children behind it, elements with an
+/// attribute each, and texts. `said` is how many children, with a space behind each number, and the attributes' names, with
+/// a zero before each.
 #[wasm_bindgen]
-pub fn mutated(records: &Array) -> f64 {
-    with(|live| live.mutated(records))
+pub fn mutated(nodes: &Array, said: &str, since: f64) -> f64 {
+    with(|live| live.mutated(nodes, said, since))
 }
 
 /// A field was of type password.

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use afterimage_wire::batch::Compression;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{MutationRecord, Node};
+use web_sys::Node;
 
 use crate::deflate;
 use crate::dom::{Change, Dom};
@@ -101,10 +101,22 @@ impl Live {
         self.recorder.due_ms() - self.recorder.dom().now_ms()
     }
 
-    fn mutated(&mut self, records: &Array) {
-        let in_step = self.recorder.is_in_step();
-        let changes = records.iter().filter_map(|record| change(record.unchecked_ref(), in_step));
-        self.recorder.mutated(changes);
+    fn mutated(&mut self, nodes: &Array, said: &str, since: f64) {
+        let in_step = self.recorder.is_in_step(since);
+        let mut nodes = nodes.iter().map(Node::unchecked_from_js);
+        let mut changes = Vec::new();
+        let mut said = said.split('\0');
+        for count in said.next().unwrap_or_default().split_terminator(' ') {
+            let Some(target) = nodes.next() else { break };
+            let count = count.bytes().fold(0, |n, digit| n * 10 + usize::from(digit & 15));
+            changes.push(Change::Children { target, nodes: nodes.by_ref().take(count).collect(), in_step });
+        }
+        for name in said {
+            let Some(target) = nodes.next() else { break };
+            changes.push(Change::Attribute { target, name: name.to_owned(), in_step });
+        }
+        changes.extend(nodes.map(|target| Change::Text { target, in_step }));
+        self.recorder.mutated(changes, since);
         self.enter();
     }
 
@@ -174,20 +186,4 @@ impl Live {
         self.pump();
         self.hooks.stopped(reason);
     }
-}
-
-/// One record of a mutation observer.
-fn change(record: &MutationRecord, in_step: bool) -> Option<Change<Node>> {
-    let target = record.target()?;
-    if let Some(name) = record.attribute_name() {
-        return Some(Change::Attribute { target, name, in_step });
-    }
-    if target.node_type() != Node::ELEMENT_NODE && target.node_type() < Node::PROCESSING_INSTRUCTION_NODE {
-        return Some(Change::Text { target, in_step });
-    }
-    let mut nodes = Vec::new();
-    for list in [record.removed_nodes(), record.added_nodes()] {
-        nodes.extend((0..list.length()).filter_map(|i| list.get(i)));
-    }
-    Some(Change::Children { target, nodes, in_step })
 }

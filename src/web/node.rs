@@ -327,7 +327,7 @@ impl Dom for Page {
         (rect.width() as u32, rect.height() as u32)
     }
 
-    fn matched(&self, element: &Node) -> Rules {
+    fn matched(&self, element: &Node, name: &str) -> Rules {
         const VERDICTS: [Rules; 4] = [Rules::MASK, Rules::UNMASK, Rules::BLOCK, Rules::IGNORE];
         let element: &Element = element.unchecked_ref();
         let mut rules = Rules::NONE;
@@ -338,9 +338,7 @@ impl Dom for Page {
         }
         // A document that is edited as a whole says so nowhere in its tree.
         let edited = |d: Document| part(&d).design_mode().as_deref() == Some("on");
-        if part(element).local_name().as_deref() == Some("body")
-            && element.owner_document().is_some_and(edited)
-        {
+        if name == "body" && element.owner_document().is_some_and(edited) {
             rules = rules.with(Rules::MASK);
         }
         rules

@@ -675,7 +675,7 @@ impl Dom for Page {
         (30, 20)
     }
 
-    fn matched(&self, element: &Node) -> Rules {
+    fn matched(&self, element: &Node, _: &str) -> Rules {
         self.call();
         let owner = self.owner.borrow();
         let Some((class, rules)) = owner.as_ref() else { return Rules::NONE };

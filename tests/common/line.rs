@@ -81,7 +81,7 @@ impl Line {
 
     /// The task ends: observers hear of what it changed.
     pub fn settle(&mut self) {
-        let now_in_step = self.recorder.is_in_step();
+        let now_in_step = self.recorder.is_in_step(self.now());
         let changes: Vec<_> = self
             .page()
             .deliver()
@@ -97,7 +97,7 @@ impl Line {
                 root => root,
             })
             .collect();
-        self.recorder.mutated(changes);
+        self.recorder.mutated(changes, self.now());
     }
 
     /// Time passes, and the recorder does what is due.

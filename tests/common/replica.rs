@@ -390,7 +390,7 @@ fn expected(page: &Page, gate: &Gate, live: Node, above: Rules, tag: &str) -> (W
 fn rules_of(page: &Page, gate: &Gate, live: Node, above: Rules) -> Rules {
     let name = page.name(&live);
     let attributes = page.raw_attributes(live);
-    let matched = page.matched(&live);
+    let matched = page.matched(&live, &name);
     let element = Element { tag: &name, attributes: &attributes, parent: above, matched };
     let rules = gate.rules(&element);
     if FieldClass::from_mark(page.mark(&live)).is_protected() { rules.with(Rules::SECRET) } else { rules }

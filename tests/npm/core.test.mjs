@@ -316,7 +316,7 @@ test("a fault is told to the collector once, and the natives are given back", as
   const { attachShadow } = Element.prototype;
   const { document } = globalThis;
   const view = Object.assign(new EventTarget(), { Element, CSSStyleSheet: class {} });
-  globalThis.document = Object.assign(new EventTarget(), { cookie: "", defaultView: view });
+  globalThis.document = Object.assign(new EventTarget(), { cookie: "", defaultView: view, querySelectorAll: () => [] });
   globalThis.fetch = async (url, request) => (sent.push([url, request]), { status: 204 });
   try {
     const { recorder } = await boot((_, { enter }) => {
