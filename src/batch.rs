@@ -121,6 +121,11 @@ impl Batch {
         self.epoch
     }
 
+    /// Whether a snapshot begins in it.
+    pub fn has_snapshot(&self) -> bool {
+        self.flags & Header::SNAPSHOT != 0
+    }
+
     /// Adds a record.
     pub fn record(&mut self, time_ms: u32, record: &impl Outgoing) {
         record.put(&mut self.writer, time_ms);

@@ -20,6 +20,8 @@ const COLLECT_MS: f64 = 50.0;
 const BATCH_BYTES: usize = 160 << 10;
 /// The same where the collector refuses batches as too large: no less than this.
 const LEAST_BATCH_BYTES: usize = 10 << 10;
+/// How long a snapshot may wait when it is done: it is too large for the page's last moment.
+const SNAPSHOT_MS: f64 = 1000.0;
 /// How long after typing in a protected field a change of the page counts as its doing, milliseconds.
 const STEP_MS: f64 = 200.0;
 /// [`wire::FormState`]: the visitor changed it, not a script.
@@ -290,6 +292,9 @@ impl<D: Dom> Recorder<D> {
         if self.tree.is_busy() && !self.paused {
             let (tree, mut cx) = self.parts();
             tree.work(&mut cx);
+            if !self.tree.is_busy() && self.batch.has_snapshot() {
+                self.seal_at_ms = self.seal_at_ms.min(now + SNAPSHOT_MS);
+            }
         }
         if self.seal_at_ms <= now {
             self.collect();

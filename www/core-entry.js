@@ -14,6 +14,11 @@ import { forgetVisits, read } from "./session.js";
 /** How recordings end: the wire format's `Stop.reason`. */
 const REASONS = ["asked", "collector", "session", "limit", "fault"];
 
+/** A page is recorded once, whoever else brings a recorder along. */
+const TAKEN = Symbol.for("afterimage");
+/** Milliseconds after which an event may be the first for long. */
+const SILENT_MS = 60_000;
+
 /** @type {Promise<unknown> | undefined} */
 let loading;
 
@@ -85,8 +90,39 @@ export const boot = (given, stopped) => {
     forget();
     forgetVisits();
   };
+  const page = /** @type {any} */ (window);
+  let heardAt = Date.now();
+  let renewing = false;
+  const begin = () => {
+    page[TAKEN] = true;
+    live = drive(recorder, known, {
+      guard,
+      out,
+      heard() {
+        const time = Date.now();
+        const silent = Math.abs(time - heardAt) > SILENT_MS;
+        heardAt = time;
+        if (silent) touch();
+      },
+      released: () => delete page[TAKEN],
+      stopped: (reason) => renewing || stopped(REASONS[reason]),
+    });
+  };
+  /** Something happens: the session goes on; after a long pause, as of a laptop, it is the next one. */
+  const touch = () => {
+    const alive = known.session.touch();
+    if (live.state !== "recording" || alive > 1) return;
+    renewing = alive > 0;
+    live.end(2);
+    if (renewing) {
+      known = facts(options);
+      begin();
+    }
+    renewing = false;
+  };
   try {
     options = checked(given);
+    if (page[TAKEN]) return stopped("second");
     known = facts(options);
     if (!known.session.kept && options.withoutCookies === "nothing") return stopped("no-cookies");
     store = outbox(new URL(options.collector, document.baseURI).href);
@@ -96,7 +132,7 @@ export const boot = (given, stopped) => {
       ...store,
       post: sender(options.collector, guard(store.keep)),
       fault,
-      may: () => (saidNo() ? (discard(), stopped(REASONS[0]), false) : (known.session.touch() || live.end(2), true)),
+      may: () => (saidNo() ? (discard(), stopped(REASONS[0]), false) : (touch(), true)),
       told: guard((status, snapshot) => {
         if (status === 403 || status === 410) live.end(1);
         else if (snapshot || status === 413) live.snapshot(status === 413);
@@ -108,7 +144,7 @@ export const boot = (given, stopped) => {
       now: () => performance.now(),
       random: Math.random,
     });
-    live = drive(recorder, known, { guard, out, stopped: (reason) => stopped(REASONS[reason]) });
+    begin();
     store.adopt(guard((body, at, rest) => (out.push(body, at, rest), out.pump())));
   } catch (/** @type {any} */ error) {
     // Only the code of a wrong option is a string; it is worth the developer's console.

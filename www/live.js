@@ -15,9 +15,11 @@ const COLLECT_MS = 50;
  * @param {object} hooks
  * @param {<F extends (...args: any[]) => any>(callback: F) => F} hooks.guard
  * @param {ReturnType<typeof import("./delivery.js").delivery>} hooks.out where batches go
+ * @param {() => void} hooks.heard something happens: after it this may be over
+ * @param {() => void} hooks.released everything was given back
  * @param {(reason: number) => void} hooks.stopped the recording ended by itself
  */
-export const live = (recorder, known, { guard, out, stopped }) => {
+export const live = (recorder, known, { guard, out, heard, released, stopped }) => {
   let sessionId = "";
   let state = "recording";
   /** The page asked to stop; what is left is on its way. */
@@ -103,7 +105,10 @@ export const live = (recorder, known, { guard, out, stopped }) => {
   });
   const watching = watch(
     guard,
-    guard(events.happened),
+    guard((event) => {
+      heard();
+      if (state !== "stopped") events.happened(event);
+    }),
     guard((sheet, rule, index) => again(recorder.ruled(sheet, sheet.ownerNode, rule, index))),
     guard((node, root) => again(recorder.rooted(node, root))),
   );
@@ -121,6 +126,7 @@ export const live = (recorder, known, { guard, out, stopped }) => {
     for (const [observer] of observers) attempt(() => observer.disconnect());
     watching.leave(true);
     answer();
+    released();
   };
 
   /** A promise of all that was captured so far being answered. */

@@ -58,17 +58,21 @@ export const resume = () => {
     kept,
     visits: (kept && attempt(() => visits(pageViews === 1))) || 0,
 
-    /** Keeps the cookie alive while the visitor is active. Returns whether the session may go on. */
+    /** Keeps the cookie alive while something happens. Returns 0 when the session is over, 1 when it was idle for too long. */
     touch() {
       const time = now();
-      if (kept && time - seen >= TOUCH_S) {
+      const current = kept && read();
+      // Other tabs keep the same cookie alive, and count their page views in it.
+      if (current && current[0] === secret) [, , seen, pageViews] = current;
+      if (time - started > LONGEST_S) return 0;
+      if (time - seen >= IDLE_S) return 1;
+      if (!kept) seen = time;
+      // A clock may be set back.
+      else if (Math.abs(time - seen) >= TOUCH_S) {
         seen = time;
-        const current = read();
-        // Other tabs count their page views in the same cookie.
-        if (current?.[0] === secret) pageViews = current[3];
         write();
       }
-      return time - started <= LONGEST_S;
+      return 2;
     },
   };
 };

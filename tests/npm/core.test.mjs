@@ -74,6 +74,8 @@ const boot = async (start, options = OPTIONS) => {
     // What it returns stands for what else the module exports.
     const begin = (...given) => (Object.assign(globalThis.glue, start(...given)), "ab");
     const { boot } = await (await core({ start: begin })).load(WASM);
+    // A page of its own.
+    delete globalThis[Symbol.for("afterimage")];
     const recorder = boot(options, (reason, error, wrong) => told.push([reason, error?.message, wrong?.message]));
     return { recorder, told, warnings };
   } finally {
@@ -388,6 +390,50 @@ test("what may be sent: nothing after a visitor said no, and what is left when t
   } finally {
     Object.assign(globalThis, { fetch });
     Date.now = now;
+  }
+});
+
+test("the second recorder on a page stands down, until the first has ended", async () => {
+  const first = await boot(() => ({ discard() {} }));
+  const { boot: again } = await (await core({ start: () => "cd" })).load(WASM);
+  const told = [];
+  assert.equal(again(OPTIONS, (reason) => void told.push(reason)), undefined);
+  assert.deepEqual(told, ["second"]);
+  first.recorder.discard();
+  const second = again(OPTIONS, (reason) => told.push(reason));
+  assert.deepEqual([second.sessionId, told], ["cd", ["second"]]);
+});
+
+test("after a long pause the next session begins, before what comes is recorded", async () => {
+  const { now } = Date;
+  const { document } = globalThis;
+  const view = Object.assign(new EventTarget(), { Element: class {}, CSSStyleSheet: class {} });
+  try {
+    const heard = [];
+    let count = 0;
+    const begun = [];
+    const begin = (facts, hooks) => {
+      begun.push(facts.secret);
+      hooks.enter(globalThis.document);
+      return { happened: (kind) => heard.push([begun.length, kind]), mutated() {}, end: (reason) => (heard.push(["end", reason]), hooks.stopped(reason)) };
+    };
+    globalThis.document = Object.assign(new EventTarget(), { cookie: "", defaultView: view, baseURI: page.baseURI, querySelectorAll: () => [] });
+    const { recorder, told } = await boot(begin);
+    globalThis.glue.start = (...given) => (Object.assign(globalThis.glue, begin(...given)), `session ${++count}`);
+    const happen = () => globalThis.document.dispatchEvent(new Event("freeze"));
+    happen();
+    Date.now = () => now() + 1799e3;
+    happen();
+    assert.deepEqual([heard.length, begun.length], [2, 1], "half an hour is none");
+    Date.now = () => now() + 2 * 1800e3;
+    happen();
+    assert.deepEqual([heard[2], begun.length, told, recorder.state], [["end", 2], 2, [], "recording"]);
+    assert.notEqual(begun[0], begun[1]);
+    happen();
+    assert.deepEqual([heard.length, heard[3][0], recorder.sessionId], [4, 2, "session 1"]);
+  } finally {
+    Date.now = now;
+    globalThis.document = document;
   }
 });
 

@@ -57,16 +57,29 @@ test("promise_n07 an active session goes on, and ends for good after twelve hour
   const session = at(NOW);
   const { secret } = session;
   time = NOW + 59;
-  assert.ok(session.touch());
+  assert.equal(session.touch(), 2);
   assert.equal(read()[2], NOW, "not written all the time");
   jar.set("afterimage", cookie().replace(/1$/, "5"));
   time = NOW + 60;
-  assert.ok(session.touch());
+  assert.equal(session.touch(), 2);
   assert.deepEqual(read(), [secret, NOW, NOW + 60, 5], "other tabs count too");
-  time = NOW + LONGEST_S;
-  assert.ok(session.touch());
-  time++;
-  assert.ok(!session.touch());
+  for (time = NOW; time <= NOW + LONGEST_S; time += IDLE_S - 1) assert.equal(session.touch(), 2);
+  time = NOW + LONGEST_S + 1;
+  assert.equal(session.touch(), 0);
+});
+
+test("promise_n07 a session that was idle for long is over, unless another tab kept it, and clocks that jump back do not end it", () => {
+  const session = at(NOW);
+  time = NOW + IDLE_S;
+  assert.equal(session.touch(), 1);
+  assert.equal(session.touch(), 1, "nothing keeps it alive by asking");
+  const [secret, started, , views] = cookie().split(".");
+  jar.set("afterimage", [secret, started, (NOW + IDLE_S - 60).toString(16), views].join("."));
+  assert.equal(session.touch(), 2, "another tab was used meanwhile");
+  assert.equal(read()[2], time);
+  time -= 7200;
+  assert.equal(session.touch(), 2);
+  assert.equal(read()[2], time, "the cookie is kept alive by the clock there is");
 });
 
 test("promise_n09 the cookie is random bytes and counters", () => {
@@ -89,9 +102,10 @@ test("without a cookie jar a session lasts as long as its page", () => {
   const session = at(NOW);
   jar.set = set;
   assert.deepEqual([session.kept, session.visits, cookie()], [false, 0, undefined]);
-  time += 100;
-  assert.ok(session.touch());
+  for (const end = time + 2 * IDLE_S; time < end; time += 100) assert.equal(session.touch(), 2);
   assert.equal(cookie(), undefined);
+  time += IDLE_S;
+  assert.equal(session.touch(), 1);
 });
 
 test("promise_r11 visits are counted without an identifier", () => {

@@ -174,6 +174,19 @@ pub fn fidelity(args: &[String]) -> Result {
         .env("GECKODRIVER", setup::geckodriver()?))
 }
 
+/// Visits over a wire that fails, and a table of what became of them.
+///
+/// # Errors
+/// When a tool is missing or something was lost.
+pub fn faults(args: &[String]) -> Result {
+    build::build(&[])?;
+    setup::browsers()?;
+    run(cargo()
+        .args(["run", "--quiet", "--package", "afterimage-e2e", "--example", "faults", "--"])
+        .env("GECKODRIVER", setup::geckodriver()?)
+        .args(args))
+}
+
 /// Ten seconds of every fuzz target in `crates/wire/fuzz`.
 ///
 /// # Errors

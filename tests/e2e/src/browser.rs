@@ -1,11 +1,13 @@
 //! A browser under test: the part of WebDriver that a scripted visitor needs.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::driver::{Cookies, Driver};
+use crate::process::Scratch;
 use crate::{Engine, artifacts, eventually};
 
 /// How the protocol marks a reference to an element.
@@ -22,7 +24,7 @@ pub struct Browser {
     pub engine: Engine,
     folder: PathBuf,
     session: String,
-    _driver: Driver,
+    driver: Driver,
 }
 
 impl Browser {
@@ -40,10 +42,20 @@ impl Browser {
 
     fn open_with(engine: Engine, test: &str, cookies: Cookies) -> Self {
         let folder = artifacts(engine, test);
-        let (driver, session) = session(engine, &folder.join("driver.log"), cookies);
-        let browser = Self { engine, folder, session, _driver: driver };
+        let (driver, session) =
+            session(engine, &folder.join("driver.log"), cookies, &Arc::new(Scratch::new()));
+        let browser = Self { engine, folder, session, driver };
         browser.post("timeouts", &json!({ "script": 60_000, "pageLoad": 60_000 }));
         browser
+    }
+
+    /// Ends it with no chance to tidy up, and starts it again with the same profile.
+    pub fn kill_and_reopen(&mut self) {
+        self.driver.kill();
+        let profile = self.driver.profile.clone();
+        let log = self.artifact("driver.log");
+        (self.driver, self.session) = session(self.engine, &log, Cookies::Kept, &profile);
+        self.post("timeouts", &json!({ "script": 60_000, "pageLoad": 60_000 }));
     }
 
     /// A file in the folder of this test's artifacts.
@@ -257,9 +269,9 @@ impl Drop for Browser {
 
 /// Starts a driver and its browser. One that dies while it starts, as Firefox's did once
 /// on a busy machine, is started again.
-fn session(engine: Engine, log: &Path, cookies: Cookies) -> (Driver, String) {
+fn session(engine: Engine, log: &Path, cookies: Cookies, profile: &Arc<Scratch>) -> (Driver, String) {
     for _ in 0..3 {
-        let created = Driver::start(engine, log, cookies).and_then(|driver| {
+        let created = Driver::start(engine, log, cookies, profile.clone()).and_then(|driver| {
             let base = format!("http://127.0.0.1:{}/session", driver.port);
             let asked = json!({ "capabilities": { "alwaysMatch": driver.capabilities } });
             let created = request("POST", &base, Some(&asked))?;

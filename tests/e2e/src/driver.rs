@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -49,7 +50,7 @@ impl Engine {
         let shared: Value = serde_json::from_slice(&file).expect("webdriver.json is JSON");
         match self {
             Self::Chromium => chromium(shared["goog:chromeOptions"].clone(), profile, cookies),
-            Self::Firefox => firefox(shared["moz:firefoxOptions"].clone(), cookies),
+            Self::Firefox => firefox(shared["moz:firefoxOptions"].clone(), profile, cookies),
             Self::WebKit => json!({ "webkitgtk:browserOptions": {
                 "binary": mini_browser(),
                 "args": if cookies == Cookies::Kept { vec!["--automation"] } else { vec!["--automation", "--cookies-policy=never"] },
@@ -78,7 +79,10 @@ fn chromium(mut options: Value, profile: &Path, cookies: Cookies) -> Value {
     json!({ "goog:chromeOptions": options })
 }
 
-fn firefox(mut options: Value, cookies: Cookies) -> Value {
+fn firefox(mut options: Value, profile: &Path, cookies: Cookies) -> Value {
+    std::fs::create_dir_all(profile).expect("a profile");
+    let args = options["args"].as_array_mut().expect("firefox's args");
+    args.extend([json!("-profile"), json!(profile.display().to_string())]);
     options["binary"] = json!(installed("firefox-esr"));
     let prefs = options["prefs"].as_object_mut().expect("firefox's prefs");
     // A proxy that nobody runs, for everything but this machine.
@@ -113,16 +117,21 @@ pub(crate) struct Driver {
     pub(crate) port: u16,
     pub(crate) capabilities: Value,
     // In the order of their ends: the driver with its browser, the display, the profile.
-    _process: Group,
+    process: Group,
     _display: Option<Display>,
-    _profile: Scratch,
+    pub(crate) profile: Arc<Scratch>,
 }
 
 impl Driver {
     /// # Errors
     /// When the driver ends instead of answering.
-    pub(crate) fn start(engine: Engine, log: &Path, cookies: Cookies) -> Result<Self, String> {
-        let (profile, port) = (Scratch::new(), free_port());
+    pub(crate) fn start(
+        engine: Engine,
+        log: &Path,
+        cookies: Cookies,
+        profile: Arc<Scratch>,
+    ) -> Result<Self, String> {
+        let port = free_port();
         let mut command = Command::new(engine.driver());
         command.arg(format!("--port={port}")).env("TMPDIR", profile.path()).env("HOME", profile.path());
         let display = (engine == Engine::WebKit).then(|| Display::start(log));
@@ -134,7 +143,13 @@ impl Driver {
         let mut process = Group::start(&mut command, log);
         process.wait_for(port)?;
         let capabilities = engine.capabilities(&profile.path().join("profile"), cookies);
-        Ok(Self { port, capabilities, _process: process, _display: display, _profile: profile })
+        Ok(Self { port, capabilities, process, _display: display, profile })
+    }
+
+    /// Ends it and its browser with no chance to tidy up.
+    pub(crate) fn kill(&mut self) {
+        self.process.signal("KILL");
+        self.process.wait();
     }
 }
 

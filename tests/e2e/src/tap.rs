@@ -21,6 +21,8 @@ pub struct Exchange {
     pub status: u16,
     /// When the request had arrived whole.
     pub arrived: Instant,
+    /// Whether the collector got it as it was sent.
+    pub passed: bool,
 }
 
 impl Exchange {
@@ -41,7 +43,20 @@ pub enum Fault {
     LoseAnswer,
     /// The connection ends before anything is answered or passed on.
     HangUp,
+    /// Passed on after so many milliseconds: others may overtake it.
+    Delay(u64),
+    /// The collector gets it twice at the same time.
+    Twice,
+    /// The collector gets the first half of the body, and the browser no answer.
+    CutBody,
+    /// The collector gets it, and the browser the first bytes of the answer.
+    CutAnswer,
+    /// A bit of the body is another when the collector gets it.
+    Corrupt,
 }
+
+/// Decides what becomes of a `POST`.
+type Plan = Box<dyn FnMut(&Exchange) -> Option<Fault> + Send>;
 
 /// The proxy; it forwards for as long as the test runs.
 #[derive(Debug)]
@@ -51,13 +66,19 @@ pub struct Tap {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     upstream: u16,
     exchanges: Mutex<Vec<Exchange>>,
     fault: Mutex<Option<Fault>>,
     header: Mutex<String>,
     slow: Mutex<Option<(String, Duration)>>,
+    plan: Mutex<Option<Plan>>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("upstream", &self.upstream).finish_non_exhaustive()
+    }
 }
 
 impl Tap {
@@ -72,6 +93,7 @@ impl Tap {
             fault: Mutex::default(),
             header: Mutex::default(),
             slow: Mutex::default(),
+            plan: Mutex::default(),
         });
         let tap = Self { port, shared: shared.clone() };
         thread::spawn(move || {
@@ -113,6 +135,11 @@ impl Tap {
     pub fn set_fault(&self, fault: Option<Fault>) {
         *self.shared.fault.lock().expect("the fault") = fault;
     }
+
+    /// Asks what becomes of each batch from now on.
+    pub fn set_plan(&self, plan: impl FnMut(&Exchange) -> Option<Fault> + Send + 'static) {
+        *self.shared.plan.lock().expect("the plan") = Some(Box::new(plan));
+    }
 }
 
 impl Shared {
@@ -122,19 +149,44 @@ impl Shared {
         if let Some((_, wait)) = slow.filter(|(path, _)| *path == exchange.path) {
             thread::sleep(wait);
         }
-        let fault = *self.fault.lock().expect("the fault");
-        let fault = fault.filter(|_| exchange.method == "POST");
-        match fault {
+        match self.fault_of(&exchange) {
             Some(Fault::Refuse(status)) => {
                 exchange.status = status;
-                let cors = "access-control-allow-origin: *\r\ncontent-length: 0\r\nconnection: close";
-                write!(&mut &*browser, "HTTP/1.1 {status} Broken\r\n{cors}\r\n\r\n")?;
+                let cors = "access-control-allow-origin: *\r\naccess-control-expose-headers: retry-after\r\nretry-after: 1";
+                let end = "content-length: 0\r\nconnection: close";
+                write!(&mut &*browser, "HTTP/1.1 {status} Broken\r\n{cors}\r\n{end}\r\n\r\n")?;
             }
             Some(Fault::HangUp) => {}
-            Some(Fault::LoseAnswer) => drop(self.forward(&head, &exchange.body)?),
-            None => {
+            Some(Fault::LoseAnswer) => {
+                exchange.passed = self.forward(&head, &exchange.body).is_ok();
+            }
+            Some(Fault::CutBody) => {
+                let half = exchange.body.get(..exchange.body.len() / 2).unwrap_or_default();
+                let mut collector = TcpStream::connect(("127.0.0.1", self.upstream))?;
+                collector.write_all(&[head.as_bytes(), half].concat())?;
+            }
+            Some(Fault::CutAnswer) => {
                 let answer = self.forward(&head, &exchange.body)?;
+                exchange.passed = true;
+                (&mut &*browser).write_all(answer.get(..20).unwrap_or_default())?;
+            }
+            fault => {
+                if let Some(Fault::Delay(ms)) = fault {
+                    thread::sleep(Duration::from_millis(ms));
+                }
+                let mut body = exchange.body.clone();
+                if let (Some(Fault::Corrupt), Some(byte)) = (fault, body.last_mut()) {
+                    *byte ^= 4;
+                }
+                let answer = thread::scope(|scope| {
+                    let again = matches!(fault, Some(Fault::Twice));
+                    let again = again.then(|| scope.spawn(|| self.forward(&head, &body)));
+                    let answer = self.forward(&head, &body);
+                    drop(again.map(thread::ScopedJoinHandle::join));
+                    answer
+                })?;
                 exchange.status = status(&answer);
+                exchange.passed = !matches!(fault, Some(Fault::Corrupt));
                 // Known before the browser hears of it, so that a test that waits for the page sees it.
                 self.exchanges.lock().expect("the exchanges").push(exchange);
                 return (&mut &*browser).write_all(&answer);
@@ -142,6 +194,14 @@ impl Shared {
         }
         self.exchanges.lock().expect("the exchanges").push(exchange);
         browser.shutdown(Shutdown::Both)
+    }
+
+    fn fault_of(&self, exchange: &Exchange) -> Option<Fault> {
+        if exchange.method != "POST" {
+            return None;
+        }
+        let set = *self.fault.lock().expect("the fault");
+        set.or_else(|| self.plan.lock().expect("the plan").as_mut().and_then(|plan| plan(exchange)))
     }
 
     fn forward(&self, head: &str, body: &[u8]) -> std::io::Result<Vec<u8>> {
@@ -175,8 +235,15 @@ pub(crate) fn read_request(stream: &TcpStream) -> std::io::Result<(Exchange, Str
     let request = lines.remove(0);
     let mut words = request.split(' ').map(str::to_owned);
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let mut exchange =
-        Exchange { method, path, headers: lines, body: Vec::new(), status: 0, arrived: Instant::now() };
+    let mut exchange = Exchange {
+        method,
+        path,
+        headers: lines,
+        body: Vec::new(),
+        status: 0,
+        arrived: Instant::now(),
+        passed: false,
+    };
     let length = exchange.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     exchange.body.resize(length, 0);
     reader.read_exact(&mut exchange.body)?;
