@@ -644,8 +644,8 @@ impl<D: Dom> Recorder<D> {
         self.wake_soon();
     }
 
-    /// A form is submitted.
-    pub fn submit(&mut self, node: &D::Node, fields: u32, filled: u32, valid: bool) {
+    /// A form is submitted, or was to be: `state` as in [`wire::Submit`].
+    pub fn submit(&mut self, node: &D::Node, fields: u32, filled: u32, state: u32) {
         self.leave_field();
         let (node, rules) = self.locate(Some(node));
         if !rules.ignored() {
@@ -653,7 +653,7 @@ impl<D: Dom> Recorder<D> {
             let begun =
                 self.begun.iter().position(|(id, _)| *id == node).map(|at| self.begun.swap_remove(at).1);
             let elapsed = time.saturating_sub(begun.unwrap_or(time));
-            self.record(time, &wire::Submit { node, fields, filled, valid, elapsed });
+            self.record(time, &wire::Submit { node, fields, filled, state, elapsed });
         }
     }
 

@@ -83,7 +83,7 @@ const fault = (event) => {
  * @param {(kind: number, node: Node | undefined, time: number, ...numbers: number[]) => void} tell
  * @param {{ hidden(): void, leave(): void, back(): void, navigated(how: number): void,
  *   input(node: Node, done: boolean, trusted: boolean, typed: string): void,
- *   key(node: Node, category: number, changes: boolean, typed: string): void, fault(...what: any[]): void }} page what takes
+ *   key(node: Node, category: number, changes: boolean, typed: string): void, fault(...what: any[]): void, soon(): void }} page what takes
  *   more than numbers
  */
 export const hear = (tell, page) => {
@@ -91,6 +91,9 @@ export const hear = (tell, page) => {
   /** Where the pointer comes to rest is told when something else happens: the event and its node, as its path is empty by
    * then. @type {[any, any] | undefined} */
   let pending;
+  /** What becomes of a form is known once everybody has heard of its `submit`. Of a refused one, every wrong field tells.
+   * @type {Map<any, any>} */
+  const submitted = new Map();
 
   /** @param {any} event @param {number} kind @param {any} node */
   const pointer = (event, kind, node) => {
@@ -102,6 +105,13 @@ export const hear = (tell, page) => {
   };
 
   const settle = () => {
+    for (const [form, event] of submitted) {
+      const fields = [...form].filter(({ type }) => !/^(hidden|submit|button|reset|image|fieldset|output|object)$/.test(type));
+      const filled = fields.filter(({ type, checked, value }) => (/^(checkbox|radio)$/.test(type) ? checked : value));
+      const state = +form.matches(":valid") + (event.type === "invalid" ? 4 : +event.defaultPrevented * 2);
+      tell(SUBMIT, form, 0, fields.length, filled.length, state);
+    }
+    submitted.clear();
     if (!pending) return;
     const [event, node] = pending;
     pending = undefined;
@@ -132,10 +142,9 @@ export const hear = (tell, page) => {
       const typed = (kind === 0 || kind === 10) && isOne(event.key) ? event.key : "";
       page.key(node, kind, CHANGING.includes(kind), typed);
     } else if (TRANSFERS.includes(type)) tell(TRANSFER, node, time, TRANSFERS.indexOf(type));
-    else if (type === "submit" && name === "form") {
-      const count = (/** @type {string} */ fields) => node.querySelectorAll(fields).length;
-      const filled = count(":is(input,textarea):not([type=hidden],:placeholder-shown,:checked)");
-      tell(SUBMIT, node, time, count("input:not([type=hidden]),textarea,select"), filled, +node.matches(":valid"));
+    else if ((type === "submit" && name === "form") || (type === "invalid" && node.form)) {
+      submitted.set(node.form ?? node, event);
+      page.soon();
     } else if (PLAYS.includes(type) && (name === "video" || name === "audio"))
       tell(MEDIA, node, time, PLAYS.indexOf(type), node.currentTime * 1000, node.volume * 100, node.playbackRate * 100, +node.muted);
     else if (type === "load") {

@@ -47,7 +47,6 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
   const work = () => {
     // A script that a debugger or driver ran may have left changes nobody was told of, and the walk would come by them.
     take();
-    events.settle();
     navigated(0);
     again(recorder.work());
   };
@@ -70,6 +69,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     for (const [metric, value] of watching.measured()) again(recorder.happened(VITAL, undefined, performance.now(), metric, value));
     for (const [observer, , seen] of observers) seen(observer.takeRecords());
     give();
+    events.settle();
   };
   /** Tells of anything that may make what changed before it, or after, a secret's doing. @param {(...what: any[]) => number} told */
   const apart = (told) => (/** @type {any[]} */ ...what) => {
@@ -81,7 +81,6 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
   /** The page may be gone soon, or is about to be. @param {boolean} away */
   const leave = (away) => {
     take();
-    events.settle();
     recorder.leave(away);
     out.leave(away);
   };
@@ -102,6 +101,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     input: apart(recorder.input),
     key: apart(recorder.key),
     fault: (...what) => again(recorder.fault(...what)),
+    soon: () => again(0),
   });
   const watching = watch(
     guard,

@@ -8,7 +8,7 @@ const COMPOSED =
 /** What may be done to a protected field: there, and on closed shadow roots, as outside of them nobody is told to which. */
 const TYPED = "input beforeinput keydown copy cut paste";
 /** What does not leave a shadow tree: there too. */
-const LOCAL = "scroll change submit reset play pause seeked volumechange ratechange";
+const LOCAL = "scroll change submit invalid reset play pause seeked volumechange ratechange";
 /** What becomes of the page: on its window, and on its document. */
 const PAGE = "pagehide pageshow online offline resize error unhandledrejection popstate hashchange load";
 const DOCUMENT = "visibilitychange freeze resume";

@@ -159,7 +159,7 @@ pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i
             (8, node) => recorder.focus(node.as_ref(), a != 0),
             (9, Some(node)) => recorder.changed(&node),
             (10, Some(node)) => recorder.transfer(count, &node),
-            (11, Some(node)) => recorder.submit(&node, count, second, c != 0),
+            (11, Some(node)) => recorder.submit(&node, count, second, third),
             (12, Some(node)) => {
                 let (action, position, volume, rate) = (count, second, third, fourth);
                 recorder.media(Media { node: 0, action, position, volume, muted: e != 0, rate }, &node);

@@ -117,20 +117,32 @@ async fn promise_r03_keystrokes_as_categories_and_none_in_a_password() {
 }
 
 #[wasm_bindgen_test]
-async fn promise_r04_submissions_say_which_form_how_full_how_valid_how_long() {
+async fn promise_r04_submissions_say_which_form_how_full_how_long_and_what_came_of_it() {
     fixture(
-        "<form><input id=a name=street><input id=b name=town required><input type=hidden name=t value=x></form>",
+        "<form><input id=a name=street><input id=b name=town required><input type=hidden name=t value=x></form>
+         <iframe name=nowhere></iframe>",
     );
-    page("root.querySelector('form').addEventListener('submit', (event) => event.preventDefault())").await;
+    page(
+        "root.form = root.querySelector('form');
+         root.form.action = 'about:blank'; root.form.target = 'nowhere';
+         root.form.addEventListener('submit', (event) => root.kept || event.preventDefault())",
+    )
+    .await;
     let rig = Rig::start();
     rig.flush().await;
     enter("a", "Highroad").await;
-    page("await tools.later(120); root.querySelector('form').dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))").await;
+    page("await tools.later(120); root.form.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))").await;
+    rig.flush().await;
+    page("root.form.requestSubmit()").await;
+    rig.flush().await;
     enter("b", "Town").await;
-    page("root.querySelector('form').requestSubmit()").await;
+    page("root.form.requestSubmit(); root.kept = true; await tools.later(20); root.form.requestSubmit()")
+        .await;
     rig.flush().await;
     let submits = records(&rig, |r| if let Record::Submit(s) = r { Some(s.clone()) } else { None });
-    assert_eq!(submits.iter().map(|s| (s.fields, s.valid)).collect::<Vec<_>>(), [(2, false), (2, true)]);
+    // A script's event on a form that is not valid, refused, taken over by the page, sent.
+    let told: Vec<_> = submits.iter().map(|s| (s.fields, s.filled, s.state)).collect();
+    assert_eq!(told, [(2, 1, 2), (2, 1, 4), (2, 2, 3), (2, 2, 1)]);
     assert!(submits[0].node != 0 && submits[0].elapsed >= 100 && submits[1].elapsed < 100, "{submits:?}");
     let told = exported(&rig.batches());
     assert!(told.contains("\"kind\":\"submit\"") && !told.contains("Highr"));

@@ -171,7 +171,7 @@ fn fields(record: &Record) -> (&'static str, Value) {
         Navigation "navigation" { how, url }
         Title "title" { title }
         StyleSheet "style_sheet" { sheet, css, media, disabled }
-        Submit "submit" { node, fields, filled, valid, elapsed }
+        Submit "submit" { node, fields, filled, state, elapsed }
         Media "media" { node, action, position, volume, muted, rate }
         Fault "fault" { source, message, url, line, column }
         Custom "custom" { name, payload }

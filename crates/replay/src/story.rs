@@ -112,11 +112,12 @@ impl Teller<'_> {
             Record::PageView(_) => "arrives".into(),
             Record::Pointer(pointer) => self.pressed(pointer)?,
             Record::Submit(s) => format!(
-                "submits {} ({} of {} fields filled{})",
+                "{} {} ({} of {} fields filled{})",
+                if s.state & 4 == 0 { "submits" } else { "tries to submit" },
                 self.what(s.node),
                 s.filled,
                 s.fields,
-                if s.valid { "" } else { ", not valid" }
+                if s.state & 1 == 1 { "" } else { ", not valid" }
             ),
             Record::Navigation(navigation) => format!("goes to {}", plain(&navigation.url)),
             Record::Title(title) => format!("the title becomes \"{}\"", plain(&title.title)),

@@ -298,7 +298,7 @@ records! {
         /// Whether it is disabled.
         disabled: bool = bool,
     }
-    /// A form was submitted.
+    /// A form was submitted, or was to be.
     Submit = 23 {
         /// The form.
         node: u32 = uint,
@@ -306,8 +306,8 @@ records! {
         fields: u32 = uint,
         /// How many of them are filled.
         filled: u32 = uint,
-        /// Whether it is valid.
-        valid: bool = bool,
+        /// Bits: 1 it is valid, 2 the page's script took over, 4 the browser refused it as not valid.
+        state: u32 = uint,
         /// Milliseconds since its first input, 0 when there was none.
         elapsed: u32 = uint,
     }

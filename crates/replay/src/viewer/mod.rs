@@ -168,7 +168,7 @@ mod tests {
         for flags in [1, 9] {
             FormState { node: 1, flags, value: "" }.encode(&mut writer, 0);
         }
-        Submit { node: 1, fields: 1, filled: 1, valid: true, elapsed: 0 }.encode(&mut writer, 0);
+        Submit { node: 1, fields: 1, filled: 1, state: 1, elapsed: 0 }.encode(&mut writer, 0);
         let header = Header { sequence, ..Header::default() };
         writer.finish_body(header, &PolicyReport { policy: [0; 16], withheld })
     }

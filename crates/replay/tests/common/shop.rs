@@ -129,7 +129,7 @@ pub(crate) fn shop() -> Vec<Timed> {
         at(3500, state(14, 14, "")),
         at(3600, state(19, 14, "")),
         at(4000, click(22, 300, 400)),
-        at(4001, Record::Submit(Submit { node: 10, fields: 4, filled: 3, valid: true, elapsed: 800 })),
+        at(4001, Record::Submit(Submit { node: 10, fields: 4, filled: 3, state: 3, elapsed: 800 })),
         at(4100, Record::Custom(Custom { name: text("order"), payload: text("{\"items\":2}") })),
         at(4200, Record::Navigation(Navigation { how: 0, url: text("https://shop.example/thanks") })),
         at(4201, Record::Title(Title { title: text("Thank you") })),

@@ -89,7 +89,7 @@ plain! {
     Navigation { how url }
     Title { title }
     StyleSheet { sheet css media disabled }
-    Submit { node fields filled valid elapsed }
+    Submit { node fields filled state elapsed }
     Media { node action position volume muted rate }
     Fault { source message url line column }
     Custom { name payload }

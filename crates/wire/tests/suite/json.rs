@@ -90,7 +90,7 @@ fn record(record: &Record) -> (&'static str, Value) {
         Navigation { how url }
         Title { title }
         StyleSheet { sheet css media disabled }
-        Submit { node fields filled valid elapsed }
+        Submit { node fields filled state elapsed }
         Media { node action position volume muted rate }
         Fault { source message url line column }
         Custom { name payload }

@@ -182,7 +182,7 @@ pub fn every_record() -> Batch {
             rule: Some(t("i { top: 1px }")),
         }),
         Record::AdoptedSheets(AdoptedSheets { root: 5, sheets: vec![0x8000_0001, 0x8000_0000] }),
-        Record::Submit(Submit { node: 12, fields: 6, filled: 4, valid: false, elapsed: 30_500 }),
+        Record::Submit(Submit { node: 12, fields: 6, filled: 4, state: 0, elapsed: 30_500 }),
         Record::Media(Media { node: 13, action: 2, position: 61_000, volume: 80, muted: true, rate: 125 }),
         Record::Fault(Fault {
             source: 1,
