@@ -29,7 +29,7 @@ export const control = (load) => {
   const stopped = (reason, error, wrongOption) => {
     ended = reason;
     wrong = wrongOption;
-    if (error) attempt(() => options.onError?.(error));
+    if (error) attempt(() => options.onError(error));
   };
 
   /**

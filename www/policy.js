@@ -35,7 +35,7 @@ const inCookie = (start) => `; ${jar()};`.includes("; " + start);
 export const setCookie = (pair, seconds) =>
   attempt(
     () =>
-      (document.cookie = `${pair};path=/;samesite=lax;max-age=${seconds};${location.protocol == "https:" && "secure"}`),
+      (document.cookie = `${pair};path=/;samesite=lax;max-age=${seconds};${location.protocol[4] == "s" && "secure"}`),
   );
 
 /** @param {string} name @param {string} value */
@@ -43,7 +43,7 @@ const has = (name, value) =>
   inCookie(`${name}=${value};`) || attempt(() => localStorage[name] == value) || memory[name] === value;
 
 /** What the visitor answered. */
-export const consent = () => ["withdrawn", "granted"].find((answer) => has(CONSENT, answer)) || "unknown";
+export const consent = () => (has(CONSENT, "withdrawn") ? "withdrawn" : has(CONSENT, "granted") ? "granted" : "unknown");
 
 /** Whether the visitor said no, in this tab or another: the quick half of {@link refusal}. */
 export const saidNo = () => inCookie(DISABLED + "=1;");
