@@ -13,7 +13,7 @@ const DEAD = 4;
 
 /**
  * A batch: `old` when a page view before this one, or another tab, could not deliver it. `flies` while it is asked about.
- * @typedef {{ body: Uint8Array, at: number, old?: boolean, flies?: boolean, tries?: number, key?: string, free?: () => void, stop?: () => void }} Batch
+ * @typedef {{ body: Uint8Array, at: number, old?: boolean, flies?: boolean, tries?: number, key?: string, safe?: boolean, free?: () => void, stop?: () => void }} Batch
  */
 
 /**
@@ -71,7 +71,7 @@ export const delivery = ({ post, keep, drop, copy, may, told, wake, fault, now, 
     // What was thrown away hears nothing.
     if (!queue.includes(batch)) return;
     // What the wire has changed is refused as broken: worth another try, but not for ever.
-    const broken = (status === 400 || status === 422) && (batch.tries = (batch.tries ?? 0) + 1) < 3;
+    const broken = /400|413|422/.test(`${status}`) && (batch.tries = (batch.tries ?? 0) + 1) < 3;
     if (!status || broken || status === 408 || status === 429 || status >= 500) {
       const delay = Math.min(FIRST_MS * 2 ** failures++, LONGEST_MS) * (1 + random() / 2);
       notBefore = now() + Math.max(delay, retryMs);

@@ -8,7 +8,7 @@ import { random } from "./session.js";
 
 const DAY_MS = 864e5;
 /** Most characters in local storage, which belongs to the page. */
-const COPY_CHARS = 256 << 10;
+const COPY_CHARS = 512 << 10;
 
 /** @typedef {import("./delivery.js").Batch} Batch */
 
@@ -60,7 +60,10 @@ export const outbox = (url) => {
       if (batch.key) return;
       const key = (batch.key = random());
       claim(key, (free) => (batch.free = free));
-      ask((store) => store.put([url, batch.at, batch.body], key)).catch(() => {});
+      ask((store) => store.put([url, batch.at, batch.body], key)).then(
+        () => (batch.safe = true),
+        () => {},
+      );
     },
 
     /** @param {Batch} batch */
@@ -82,8 +85,11 @@ export const outbox = (url) => {
         opening?.then((database) => database.close());
         opening = undefined;
         const all = JSON.parse(localStorage[OUTBOX] ?? "[]");
-        for (const { key, free, at, body } of batches)
-          key ? free?.() : all.push([url, at, Array.from(body, (byte) => String.fromCharCode(byte)).join("")]);
+        for (const { safe, free, at, body } of batches) {
+          free?.();
+          // What was to be stored a moment ago may not be.
+          if (!safe) all.push([url, at, Array.from(body, (byte) => String.fromCharCode(byte)).join("")]);
+        }
         while (JSON.stringify(all).length > COPY_CHARS) all.pop();
         if (all[0]) localStorage[OUTBOX] = JSON.stringify(all);
       }),
@@ -109,7 +115,7 @@ export const outbox = (url) => {
         for (const key of await ask((store) => store.getAllKeys()))
           claim(key, async (free) => {
             const row = await ask((store) => store.get(key)).catch(() => {});
-            row ? take(row, { key, free }) : free();
+            row ? take(row, { key, free, safe: true }) : free();
           });
       } catch {}
     },

@@ -64,6 +64,8 @@ enum Command {
     },
     /// Build the index again from the journal
     Reindex(Data),
+    /// Check that everything stored is as it came, and say what did not come
+    Verify(Data),
 }
 
 /// What an export is written as.
@@ -112,6 +114,9 @@ pub(crate) struct Serve {
     /// Largest batch once decompressed, bytes
     #[arg(long, value_name = "BYTES", default_value_t = 8 << 20)]
     pub(crate) max_payload: usize,
+    /// Bytes of batches that may be in memory before they are stored: beyond it they are answered with 429
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
+    pub(crate) max_waiting: usize,
     /// Largest journal, bytes: when it is reached, batches are answered with 503 [default: what the disk holds]
     #[arg(long, value_name = "BYTES")]
     pub(crate) max_journal: Option<u64>,
@@ -156,5 +161,6 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Audit { session, json, data } => commands::audit::audit(session, json, &data),
         Command::Erase { session, data } => commands::erase::erase(session, &data),
         Command::Reindex(data) => commands::reindex::reindex(&data),
+        Command::Verify(data) => commands::verify::verify(&data),
     }
 }

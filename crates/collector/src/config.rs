@@ -10,6 +10,8 @@ pub struct Config {
     pub body_bytes: usize,
     /// Largest payload, bytes once decompressed.
     pub payload_bytes: usize,
+    /// Bytes of bodies that may be in memory, all requests together; beyond it they are asked to come later.
+    pub waiting_bytes: usize,
     /// Origins of pages that may be recorded; empty for any.
     pub origins: Vec<Origin>,
     /// Names of sites that may be recorded; empty for any.
@@ -27,6 +29,7 @@ impl Default for Config {
         Self {
             body_bytes: 1 << 20,
             payload_bytes: 8 << 20,
+            waiting_bytes: 64 << 20,
             origins: Vec::new(),
             sites: Vec::new(),
             keep_days: None,

@@ -10,6 +10,8 @@ use crate::journal::JournalError;
 
 /// Seconds after which a recorder may try again what the collector could not store.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
+/// The same when only too many came at once.
+const SOON: HeaderValue = HeaderValue::from_static("5");
 
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub enum Refusal {
     WrongSecret,
     /// No such session.
     UnknownSession,
+    /// Too many bodies at once.
+    Busy,
     /// No room left.
     Full,
     /// The journal or index cannot be used.
@@ -67,6 +71,7 @@ impl Refusal {
             Self::Origin | Self::Site | Self::WrongSecret => StatusCode::FORBIDDEN,
             Self::Ended => StatusCode::GONE,
             Self::UnknownSession => StatusCode::NOT_FOUND,
+            Self::Busy => StatusCode::TOO_MANY_REQUESTS,
             Self::Full | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -101,6 +106,7 @@ impl Refusal {
             Self::BadSecret => "bad_secret",
             Self::WrongSecret => "wrong_secret",
             Self::UnknownSession => "unknown_session",
+            Self::Busy => "too_many_at_once",
             Self::Full => "storage_full",
             Self::Unavailable => "storage_unavailable",
         }
@@ -123,6 +129,7 @@ impl Refusal {
             }
             Self::WrongSecret => "this secret does not open this session".into(),
             Self::UnknownSession => "there is no such session".into(),
+            Self::Busy => "the collector has too many batches in hand; try again soon".into(),
             Self::Full => "the collector has no room left".into(),
             Self::Unavailable => "the collector cannot store or read at the moment".into(),
         }
@@ -148,8 +155,13 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = Json(Body { code: self.code(), message: self.message() });
         let mut response = (self.status(), body).into_response();
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        let wait = match self {
+            Self::Busy => Some(SOON),
+            Self::Full | Self::Unavailable => Some(RETRY_AFTER),
+            _ => None,
+        };
+        if let Some(wait) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
         }
         response.extensions_mut().insert(self); // for the log
         response

@@ -36,6 +36,8 @@ pub struct Collector {
     pub assets: Assets,
     /// What came of the batches since the start.
     pub tally: Tally,
+    /// A permit for each byte of a body that may be in memory.
+    pub(crate) room: Arc<Semaphore>,
     /// Decoding takes processor and memory: as many at a time as there are processors.
     decoding: Semaphore,
     /// A session that is given out is in memory whole: a few at a time.
@@ -60,7 +62,9 @@ impl Collector {
     /// A collector over opened stores.
     pub fn new(config: Config, journal: Arc<dyn Journal>, index: Index, assets: Assets) -> Self {
         let processors = available_parallelism().map_or(1, usize::from);
+        let room = Arc::new(Semaphore::new(config.waiting_bytes.min(Semaphore::MAX_PERMITS)));
         Self {
+            room,
             config,
             journal,
             index,

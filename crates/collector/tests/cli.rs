@@ -196,3 +196,79 @@ fn nothing_recorded_reaches_the_log() {
     assert!(log.contains(&hex(&session())), "ids are logged: {log}");
     assert!(!log.contains("shop.example") && !log.contains("127.0.0.1"), "{log}");
 }
+
+#[test]
+fn promise_k05_verify_says_what_did_not_come_and_what_was_altered() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Server::start(data.path());
+    let chained = |sequence: u32, previous: [u8; 16]| {
+        let body = body(Header { previous, ..header(sequence) }, |w| click(1, sequence as i32).encode(w, 0));
+        assert_eq!(server.post(&body), 204);
+        Header::decode(&body).unwrap().0.digest
+    };
+    let mut last = [0; 16];
+    for sequence in 0..4 {
+        last = chained(sequence, last);
+    }
+    chained(7, [3; 16]);
+    let verify = || run(&["verify", "--data", &path(data.path())]);
+    let whole = verify();
+    assert_eq!((whole.code, whole.stderr.as_str()), (0, ""), "a gap is no damage: {}", whole.stdout);
+    assert!(
+        whole.stdout.contains("4 to 6 did not come\n1 sessions, 1 page views, 5 batches"),
+        "{}",
+        whole.stdout
+    );
+    assert!(
+        whole.stdout.ends_with("3 batches of 1 page views did not come\nall of it is as it came\n"),
+        "{}",
+        whole.stdout
+    );
+    server.stop();
+
+    let journal = rusqlite::Connection::open(data.path().join("journal.db")).unwrap();
+    let mut stored: Vec<u8> =
+        journal.query_row("SELECT body FROM journal WHERE sequence = 2", [], |row| row.get(0)).unwrap();
+    *stored.last_mut().unwrap() ^= 1;
+    journal.execute("UPDATE journal SET body = ?1 WHERE sequence = 2", [&stored]).unwrap();
+    journal.execute("UPDATE journal SET sequence = 9 WHERE sequence = 1", []).unwrap();
+    let altered = verify();
+    assert_eq!(altered.code, 2);
+    assert!(altered.stdout.contains(" 2: does not decode"), "{}", altered.stdout);
+    assert!(altered.stdout.contains(" 9: stored under another name or digest"), "{}", altered.stdout);
+    assert!(altered.stderr.contains("2 problems with what is stored"), "{}", altered.stderr);
+    drop(journal);
+
+    // What the disk has changed below SQLite.
+    let file = data.path().join("journal.db");
+    let mut bytes = fs::read(&file).unwrap();
+    let pages = bytes.len() / 4096;
+    assert!(pages > 2, "{pages} pages");
+    for at in 0..600 {
+        bytes[4096 + at] = 0xEE;
+    }
+    fs::write(&file, bytes).unwrap();
+    assert_eq!(verify().code, 2);
+}
+
+#[test]
+fn whoever_sends_half_a_head_is_hung_up_on_and_others_are_served() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let mut slow: Vec<std::net::TcpStream> = (0..50)
+        .map(|_| {
+            let mut stream = std::net::TcpStream::connect(&server.address).unwrap();
+            stream.write_all(b"POST /collect HTTP/1.1\r\nhost: x\r\n").unwrap();
+            stream.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(server.post(&batch(0)), 204);
+    let begun = std::time::Instant::now();
+    for stream in &mut slow {
+        let mut answer = Vec::new();
+        let _ = std::io::Read::read_to_end(stream, &mut answer);
+        assert!(!answer.starts_with(b"HTTP/1.1 2"));
+    }
+    assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
+}

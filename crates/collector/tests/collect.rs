@@ -45,6 +45,66 @@ async fn many_batches_at_the_same_time_are_all_stored() {
     assert_eq!(bed.stored().await, 100);
 }
 
+#[tokio::test]
+async fn too_many_bytes_at_once_are_asked_to_come_later_and_nobody_loses_room_to_who_only_promises() {
+    let first = batch(0);
+    // Room for one batch, and a little.
+    let bed = Bed::with(Config { waiting_bytes: first.len() + 100, ..Config::default() }, None);
+    let promised = request(Method::POST, "/collect", Body::new(Slow::new(&[b"AF"], 900_000)));
+    let begun = request(Method::POST, "/collect", Body::new(Slow::new(&[&first], 0)));
+    let begun_too = request(Method::POST, "/collect", Body::new(Slow::new(&[b"AF"], 0)));
+    let waiting = async {
+        let all = tokio::join!(bed.send(promised), bed.send(begun), bed.send(begun_too));
+        drop(all);
+    };
+    tokio::select! {
+        () = waiting => panic!("bodies that never end were answered"),
+        reply = async { tokio::time::sleep(Duration::from_millis(50)).await; bed.post(batch(1)).await } => {
+            assert_eq!(reply.refusal(), (429, "too_many_at_once".into()));
+            assert_eq!(reply.headers["retry-after"], "5");
+            assert_eq!(reply.headers["access-control-expose-headers"], "retry-after");
+            assert_eq!(bed.send(request(Method::POST, "/collect/erase", SECRET.to_vec())).await.status, 204, "a visitor's no is heard");
+        }
+    }
+    // Whoever waited is gone, and the room is free again.
+    for sequence in 2..20 {
+        let other = Header { session: [9; 16], ..header(sequence) };
+        assert_eq!(bed.post(body(other, |w| click(1, 2).encode(w, 0))).await.status, 204);
+    }
+}
+
+/// A body whose first chunks come at once, and the rest never.
+struct Slow {
+    chunks: VecDeque<Bytes>,
+    more: u64,
+}
+
+impl Slow {
+    fn new(chunks: &[&[u8]], more: u64) -> Self {
+        Self { chunks: chunks.iter().map(|chunk| Bytes::copy_from_slice(chunk)).collect(), more }
+    }
+}
+
+impl http_body::Body for Slow {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.chunks.pop_front().map_or(Poll::Pending, |chunk| Poll::Ready(Some(Ok(Frame::data(chunk)))))
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        if self.more == 0 {
+            http_body::SizeHint::default()
+        } else {
+            http_body::SizeHint::with_exact(self.more)
+        }
+    }
+}
+
 /// Polls them all together.
 async fn futures<F: Future>(count: u32, make: impl Fn(u32) -> F) -> Vec<F::Output> {
     let mut running: Vec<_> = (0..count).map(|n| Box::pin(make(n))).collect();

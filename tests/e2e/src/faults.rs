@@ -166,11 +166,15 @@ fn plan(
                 7..=9 => Some(Fault::Delay(100 + random.below(900))),
                 _ => None,
             },
+            // Refused as too large three times, it is dropped.
+            (Kind::Answers, _) if ledger.refused.iter().any(|key| Some(*key) == key_of(exchange)) => {
+                Some(Fault::Refuse(413))
+            }
             (Kind::Answers, roll) => match roll {
+                9 if seen > 2 => Some(Fault::Refuse(413)),
                 0..=2 => Some(Fault::Refuse(500)),
                 3..=5 => Some(Fault::Refuse(503)),
                 6..=8 => Some(Fault::Refuse(429)),
-                9 => Some(Fault::Refuse(413)),
                 _ => None,
             },
             _ => None,
@@ -182,6 +186,12 @@ fn plan(
         }
         fault
     }
+}
+
+/// Page view and sequence of the batch that a request carries.
+fn key_of(exchange: &Exchange) -> Option<([u8; 8], u32)> {
+    let header = Batch::decode(&exchange.body, usize::MAX).ok()?.header;
+    Some((header.page_view, header.sequence))
 }
 
 /// An event that a page said.

@@ -19,6 +19,7 @@ pub(crate) mod export;
 pub(crate) mod reindex;
 pub(crate) mod serve;
 pub(crate) mod sessions;
+pub(crate) mod verify;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub(crate) enum Failure {
     NoSession(SessionId),
     /// Not all of it is there as it was recorded.
     Unverified(SessionId),
+    /// What is stored is not what came.
+    Damaged(usize),
     /// The stores cannot be used.
     Store(JournalError),
     /// The address cannot be listened on.
@@ -53,6 +56,7 @@ impl fmt::Display for Failure {
             }
             Self::NoSession(id) => write!(f, "{id}: no such session"),
             Self::Unverified(id) => write!(f, "{id}: not all of it is there as it was recorded"),
+            Self::Damaged(problems) => write!(f, "{problems} problems with what is stored"),
             Self::Store(e) => e.fmt(f),
             Self::Listen(address, e) => write!(f, "{address}: {e}"),
             Self::Output(e) => write!(f, "standard output: {e}"),

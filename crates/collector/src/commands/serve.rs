@@ -2,9 +2,14 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::signal;
 
@@ -18,6 +23,8 @@ use crate::state::Collector;
 
 /// How long requests that are under way may take after the end was asked for.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long a request's head may take. `axum::serve` waits for ever, and each that waits is an open file.
+const HEAD: Duration = Duration::from_secs(10);
 
 pub(crate) fn serve(options: Serve) -> Result<(), Failure> {
     let directory = options.data.directory;
@@ -32,6 +39,7 @@ pub(crate) fn serve(options: Serve) -> Result<(), Failure> {
     let config = Config {
         body_bytes: options.max_body,
         payload_bytes: options.max_payload,
+        waiting_bytes: options.max_waiting,
         origins: options.origins,
         sites: options.sites,
         keep_days: options.keep_days,
@@ -54,21 +62,37 @@ async fn listen(collector: Arc<Collector>, address: std::net::SocketAddr) -> Res
         tokio::spawn(async move { keeper.keep(days).await });
     }
 
-    let (begin, begun) = tokio::sync::oneshot::channel();
-    let end = async move {
-        asked_to_end().await;
-        tracing::info!("ending");
-        let _ = begin.send(());
-    };
-    let serving = axum::serve(listener, crate::router(collector)).with_graceful_shutdown(end);
-    let late = async {
-        let _ = begun.await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        done = serving => done.map_err(|e| Failure::Listen(bound, e)),
-        () = late => Ok(()), // what was acknowledged is stored; the rest is sent again
+    let service = TowerToHyperService::new(crate::router(collector));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    let connections = GracefulShutdown::new();
+    let mut end = pin!(asked_to_end());
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                // No file left to open, say: the connections there are will end.
+                Err(error) => {
+                    tracing::error!(%error, "connection not accepted");
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    continue;
+                }
+            },
+            () = &mut end => break,
+        };
+        let _ = stream.set_nodelay(true);
+        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service.clone()));
+        tokio::spawn(async move {
+            let _ = connection.await; // whoever hangs up has nothing to be told
+        });
     }
+    tracing::info!("ending");
+    drop(listener);
+    tokio::select! {
+        () = connections.shutdown() => {}
+        () = tokio::time::sleep(GRACE) => {} // what was acknowledged is stored; the rest is sent again
+    }
+    Ok(())
 }
 
 /// Waits for Ctrl-C, or for whoever manages this process.

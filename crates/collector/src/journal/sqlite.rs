@@ -48,6 +48,23 @@ impl SqliteJournal {
         Ok(Self { commands, reader: Arc::new(Mutex::new(reader)) })
     }
 
+    /// What SQLite finds wrong with the file: nothing, when it is whole.
+    ///
+    /// # Errors
+    /// When it cannot be read at all.
+    pub async fn check(&self) -> Result<Vec<String>, JournalError> {
+        self.query(|connection| {
+            let mut found = connection.prepare("PRAGMA integrity_check(100)")?;
+            let found: rusqlite::Result<Vec<String>> = found.query_map([], |row| row.get(0))?.collect();
+            Ok(found?
+                .into_iter()
+                .filter(|line| line != "ok")
+                .map(|line| format!("journal: {line}"))
+                .collect())
+        })
+        .await
+    }
+
     /// Whether `directory` holds a journal.
     pub fn exists(directory: &Path) -> bool {
         directory.join(FILE).is_file()

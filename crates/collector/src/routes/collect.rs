@@ -33,9 +33,10 @@ async fn collect(State(collector): Shared, request: Request) -> Result<Response,
     if !takes_origin(&collector, &parts.headers) {
         return Err(Refusal::Origin);
     }
-    let body = read_body(&parts.headers, body, collector.config.body_bytes).await?;
-    let bytes = body.len();
-    let (batch, snapshot) = collector.store(body).await?;
+    // What it takes of the memory is given back when it is stored.
+    let body = read_body(&parts.headers, body, collector.config.body_bytes, &collector.room).await?;
+    let bytes = body.bytes.len();
+    let (batch, snapshot) = collector.store(body.bytes.clone()).await?;
     tracing::debug!(
         session = %crate::id::SessionId(batch.session),
         page_view = %crate::id::PageViewId(batch.page_view),
