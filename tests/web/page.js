@@ -148,7 +148,8 @@ export const collector = (drive, sentry, delivery) => {
         now,
         random: () => 0.5,
       });
-      return (self.recorder = drive(glue, facts(), { guard, out, stopped: (reason) => self.stopped.push(reason) }));
+      const hooks = { guard, out, heard() {}, released() {}, stopped: (/** @type {number} */ reason) => self.stopped.push(reason) };
+      return (self.recorder = drive(glue, facts(), hooks));
     },
   };
   return self;
