@@ -1,43 +1,43 @@
 // What observers report, kept until it is asked for: every child, attribute and text once, however often it changed, and
-// not a call of the recorder for each. What becomes of them is read when they are given.
+// not a call of the recorder for each. What becomes of them is read when they are given; an attribute that is by then what
+// it was before says nothing, so nobody may read the page for the recording while something is kept.
+
+/** @template T @param {Map<Node, T>} map @param {Node} node @param {new () => T} Kind @returns {T} */
+const of = (map, node, Kind) => {
+  let set = map.get(node);
+  if (!set) map.set(node, (set = new Kind()));
+  return set;
+};
 
 /** @param {(nodes: Node[], text: string, since: number) => void} tell see `mutated` in `src/web/api.rs` */
 export const changes = (tell) => {
-  /** What was added to an element or taken out of it. @type {Map<Node, Set<Node>>} */
-  let children = new Map();
-  /** @type {Map<Node, Set<string>>} */
-  let attributes = new Map();
+  /** What was added to nodes or taken out of them. @type {Map<Node, Set<Node>>} */
+  let children;
+  /** What attributes were before. @type {Map<Node, Map<string, string | null>>} */
+  let attributes;
   /** @type {Set<Node>} */
-  let texts = new Set();
+  let texts;
   let since = 0;
-
-  /** @template T @param {Map<Node, Set<T>>} map @param {Node} node @returns {Set<T>} */
-  const of = (map, node) => {
-    let set = map.get(node);
-    if (!set) map.set(node, (set = new Set()));
-    return set;
-  };
 
   const give = () => {
     if (!since) return;
     /** @type {Node[]} */
     const nodes = [];
     let text = "";
-    for (const [target, set] of children) {
+    children.forEach((set, target) => {
       text += set.size + " ";
       nodes.push(target);
-      for (const node of set) nodes.push(node);
-    }
-    for (const [target, set] of attributes)
-      for (const name of set) {
-        nodes.push(target);
+      set.forEach((node) => nodes.push(node));
+    });
+    attributes.forEach((set, target) =>
+      set.forEach((before, name) => {
+        if (/** @type {Element} */ (target).getAttribute(name) === before) return;
         text += "\0" + name;
-      }
-    for (const target of texts) nodes.push(target);
+        nodes.push(target);
+      }),
+    );
+    texts.forEach((node) => nodes.push(node));
     const first = since;
-    children = new Map();
-    attributes = new Map();
-    texts = new Set();
     since = 0;
     tell(nodes, text, first);
   };
@@ -47,14 +47,21 @@ export const changes = (tell) => {
     /** @param {MutationRecord[]} records */
     keep(records) {
       if (!records[0]) return;
-      since ||= performance.now();
+      if (!since) {
+        children = new Map();
+        attributes = new Map();
+        texts = new Set();
+        since = performance.now();
+      }
       // What is outside of the page is observed no longer: what left it cannot wait.
       let gone = false;
       for (const record of records) {
-        const { target, type } = record;
-        if (type === "attributes") of(attributes, target).add(/** @type {string} */ (record.attributeName));
-        else if (type === "childList") {
-          const set = of(children, target);
+        const { target, attributeName } = record;
+        if (attributeName) {
+          const set = of(attributes, target, Map);
+          if (!set.has(attributeName)) set.set(attributeName, record.oldValue);
+        } else if (record.type === "childList") {
+          const set = of(children, target, Set);
           for (const node of record.removedNodes) {
             set.add(node);
             gone ||= !node.isConnected;

@@ -16,6 +16,7 @@ const RESET = 16;
 const LIFECYCLE = 17;
 const RESIZED = 18;
 export const VITAL = 19;
+export const WAS_PASSWORD = 20;
 
 /** In the order of their numbers in the wire format. */
 const POINTERS = "pointerdown pointerup pointercancel click dblclick contextmenu".split(" ");

@@ -2,9 +2,18 @@
 // is decided in Rust (`src/web/api.rs`), whose calls all return in how many milliseconds they want to be called again.
 import { alarm } from "./alarm.js";
 import { changes } from "./changes.js";
-import { MOVED, SCROLLED, VITAL, hear } from "./events.js";
+import { MOVED, SCROLLED, VITAL, WAS_PASSWORD, hear } from "./events.js";
 import { attempt } from "./policy.js";
 import { watch } from "./watch.js";
+
+/** What the recorder can be asked to do, as `act` in `src/web/api.rs` knows it. */
+const WORK = 0;
+const PAUSE = 1;
+const FLUSH = 2;
+const LEAVE = 3;
+const DISCARD = 4;
+const SNAPSHOT = 5;
+const END = 6;
 
 /** How long what changed is collected before it is read, milliseconds, as in `src/recorder.rs`. */
 const COLLECT_MS = 50;
@@ -48,7 +57,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     // A script that a debugger or driver ran may have left changes nobody was told of, and the walk would come by them.
     take();
     navigated(0);
-    again(recorder.work());
+    again(recorder.act(WORK));
   };
 
   const { keep, give } = changes((...what) => again(recorder.mutated(...what)));
@@ -57,12 +66,12 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     again(COLLECT_MS);
   });
   const typed = guard((/** @type {MutationRecord[]} */ records) => {
-    for (const { oldValue, target } of records) if (/^password$/i.test(oldValue ?? "")) again(recorder.wasPassword(target));
+    for (const { oldValue, target } of records) if (/^password$/i.test(oldValue ?? "")) happened(WAS_PASSWORD, target);
   });
   /** Of changes of `type` the old value is wanted, of all else only the place. @type {[MutationObserver, MutationObserverInit, (records: MutationRecord[]) => void][]} */
   const observers = [
     [new MutationObserver(typed), { subtree: true, attributeFilter: ["type"], attributeOldValue: true }, typed],
-    [new MutationObserver(mutated), { subtree: true, childList: true, attributes: true, characterData: true }, mutated],
+    [new MutationObserver(mutated), { subtree: true, childList: true, attributeOldValue: true, characterData: true }, mutated],
   ];
   /** Fetches what observers hold back, and what the browser has measured. */
   const take = () => {
@@ -81,7 +90,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
   /** The page may be gone soon, or is about to be. @param {boolean} away */
   const leave = (away) => {
     take();
-    recorder.leave(away);
+    recorder.act(LEAVE, away);
     out.leave(away);
   };
 
@@ -135,7 +144,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
       if (state === "stopped") return resolve();
       take();
       waiting.push(resolve);
-      again(recorder.flush(stopping));
+      again(recorder.act(FLUSH, stopping));
     });
 
   const theirs = {
@@ -172,12 +181,12 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     pause() {
       if (state !== "recording") return;
       state = "paused";
-      again(recorder.pause(true));
+      again(recorder.act(PAUSE, true));
     },
     resume() {
       if (state !== "paused") return;
       state = "recording";
-      again(recorder.pause(false));
+      again(recorder.act(PAUSE, false));
     },
     flush,
     stop() {
@@ -187,14 +196,14 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     },
     /** Throws away what was not sent and ends. */
     discard() {
-      if (state !== "stopped") recorder.discard();
+      if (state !== "stopped") recorder.act(DISCARD);
       release();
     },
     why: (/** @type {Element} */ element) => (state === "stopped" ? "" : recorder.why(element)),
     /** The collector wants a snapshot; of smaller batches, if it refused one as too large. @param {boolean} smaller */
-    snapshot: (smaller) => state === "stopped" || again(recorder.snapshot(smaller)),
+    snapshot: (smaller) => state === "stopped" || again(recorder.act(SNAPSHOT, smaller)),
     /** Nothing more is to be recorded, by the reason in the wire format. @param {number} reason */
-    end: (reason) => state === "stopped" || recorder.end(reason),
+    end: (reason) => state === "stopped" || recorder.act(END, reason),
     /** The recorder broke: a batch that says so. Touches nothing that may have broken. */
     lastWords: () => recorder.lastWords(),
     release,

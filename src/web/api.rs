@@ -170,6 +170,7 @@ pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i
             }
             (14, Some(node)) => recorder.sheet_changed(node),
             (15, Some(node)) => recorder.frame_loaded(&node),
+            (20, Some(node)) => recorder.was_password(&node),
             _ => {}
         }
     })
@@ -193,12 +194,6 @@ pub fn key(node: &Node, category: u32, changes: bool, typed: String) -> f64 {
 #[wasm_bindgen]
 pub fn mutated(nodes: &Array, said: &str, since: f64) -> f64 {
     with(|live| live.mutated(nodes, said, since))
-}
-
-/// A field was of type password.
-#[wasm_bindgen(js_name = wasPassword)]
-pub fn was_password(node: &Node) -> f64 {
-    with(|live| live.recorder.was_password(node))
 }
 
 /// A rule was put into a sheet at `index`, or taken out when it is null; -1 for the whole sheet. An element owns the
@@ -252,47 +247,24 @@ pub fn event(name: String, json: String) -> f64 {
     with(|live| live.recorder.custom(Raw::new(name), Raw::new(json)))
 }
 
-/// Does what is due.
+/// What `www/live.js` has the recorder do, by its numbers; one export is half a kilobyte less than one for each.
 #[wasm_bindgen]
-pub fn work() -> f64 {
-    with(Live::work)
-}
-
-/// Stops recording, or goes on with a fresh snapshot.
-#[wasm_bindgen]
-pub fn pause(pause: bool) -> f64 {
-    with(|live| live.pause(pause))
-}
-
-/// Seals what was captured, and says `flushed` when all of it is handed over; to `stop` is to capture no
-/// more.
-#[wasm_bindgen]
-pub fn flush(stop: bool) -> f64 {
-    with(|live| live.flush(stop))
-}
-
-/// The page is hidden and may never come back; or it goes away.
-#[wasm_bindgen]
-pub fn leave(away: bool) -> f64 {
-    with(|live| live.leave(away))
-}
-
-/// Throws away what was not sent and ends.
-#[wasm_bindgen]
-pub fn discard() -> f64 {
-    with(|live| live.recorder.discard())
-}
-
-/// The collector wants a snapshot; of `smaller` batches, if it refused one as too large.
-#[wasm_bindgen]
-pub fn snapshot(smaller: bool) -> f64 {
-    with(|live| live.refresh(smaller))
-}
-
-/// Ends the recording, by `reason` in the wire format. What is left is handed over.
-#[wasm_bindgen]
-pub fn end(reason: u32) -> f64 {
-    with(|live| live.end(reason))
+pub fn act(what: u32, how: u32) -> f64 {
+    with(|live| match what {
+        0 => live.work(),
+        // Stops recording, or goes on with a fresh snapshot.
+        1 => live.pause(how != 0),
+        // Says `flushed` when all that was captured is handed over; to stop is to capture no more.
+        2 => live.flush(how != 0),
+        // The page is hidden and may never come back; or it goes away.
+        3 => live.leave(how != 0),
+        // Throws away what was not sent and ends.
+        4 => live.recorder.discard(),
+        // The collector wants a snapshot; of smaller batches, if it refused one as too large.
+        5 => live.refresh(how != 0),
+        // Ends, by the reason in the wire format. What is left is handed over.
+        _ => live.end(how),
+    })
 }
 
 /// Which rule decides about an element, and why.

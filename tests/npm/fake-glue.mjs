@@ -2,7 +2,8 @@
 const fake = (name) => (...args) => globalThis.glue[name](...args);
 export const imports = () => ({});
 export const finish = (...args) => globalThis.glue.finish?.(...args);
-export const [start, end, snapshot, discard, event, fault, flush, happened, input, key] =
-  "start end snapshot discard event fault flush happened input key".split(" ").map(fake);
-export const [lastWords, leave, mutated, navigated, pause, rooted, ruled, wasPassword, why, work] =
-  "lastWords leave mutated navigated pause rooted ruled wasPassword why work".split(" ").map(fake);
+export const [start, event, fault, happened, input, key, lastWords, mutated, navigated, rooted, ruled, why] =
+  "start event fault happened input key lastWords mutated navigated rooted ruled why".split(" ").map(fake);
+/** What the recorder can be asked to do, by the numbers of `act` in src/web/api.rs. */
+const ACTS = "work pause flush leave discard snapshot end".split(" ").map(fake);
+export const act = (what, how) => ACTS[what](how);

@@ -62,6 +62,11 @@ const COMMANDS: &[Command] = &[
         run: promises::promises,
     },
     Command {
+        name: "bench",
+        about: "what recorders cost the page [--rounds=N --cases=a,b --recorders=a,b]",
+        run: test::bench,
+    },
+    Command {
         name: "cost",
         about: "what the privacy rules cost, with and without them [ROUNDS]",
         run: test::cost,

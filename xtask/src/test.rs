@@ -209,6 +209,18 @@ pub fn fuzz_smoke(_: &[String]) -> Result {
     Ok(())
 }
 
+/// What afterimage costs beside no recorder and others, on workloads made with real frameworks, in Chromium.
+///
+/// # Errors
+/// When a tool is missing or the measurement fails.
+pub fn bench(args: &[String]) -> Result {
+    build::recorder()?;
+    setup::browsers()?;
+    let folder = root().join("tests/bench");
+    setup::node_packages(&folder)?;
+    run(command("node").arg(folder.join("bench.mjs")).arg(dist()).args(args))
+}
+
 /// What the privacy rules cost: the recorder with them and without them, side by side in Chromium.
 ///
 /// # Errors
