@@ -17,6 +17,10 @@ export const outbox = (url) => {
   /** @type {Promise<IDBDatabase> | undefined} */
   let opening;
   let closed = false;
+  /** What this page stored. @type {Set<Batch>} */
+  const kept = new Set();
+  /** A key of local storage of its own: what another tab writes at the same time is not overwritten. */
+  const own = OUTBOX + random();
 
   const open = () =>
     (opening ??= new Promise((done, failed) => {
@@ -25,17 +29,25 @@ export const outbox = (url) => {
       request.onerror = failed;
       request.onsuccess = () => {
         const database = request.result;
-        // Somebody wants it deleted.
-        database.onversionchange = () => (database.close(), (opening = undefined));
-        done(database);
+        // Somebody, who saw it empty, wants it deleted: what was stored in that moment goes, too.
+        database.onversionchange = () => {
+          database.close();
+          opening = undefined;
+          for (const batch of kept) batch.key = batch.safe = undefined;
+          kept.clear();
+        };
+        // The visitor may have said no meanwhile.
+        if (closed) indexedDB.deleteDatabase(OUTBOX);
+        (closed ? failed : done)(database);
       };
     }));
 
   /** What the store says, when it is on the disk. @param {(store: IDBObjectStore) => IDBRequest} ask @returns {Promise<any>} */
   const ask = async (ask) => {
+    // To open it would be to make it again.
+    if (closed) throw 0;
     const database = await open();
     return new Promise((done, failed) => {
-      if (closed) return failed();
       const transaction = database.transaction(OUTBOX, "readwrite");
       const request = ask(transaction.objectStore(OUTBOX));
       transaction.oncomplete = () => done(request.result);
@@ -59,15 +71,18 @@ export const outbox = (url) => {
     keep(batch) {
       if (batch.key) return;
       const key = (batch.key = random());
+      kept.add(batch);
       claim(key, (free) => (batch.free = free));
       ask((store) => store.put([url, batch.at, batch.body], key)).then(
-        () => (batch.safe = true),
+        () => (batch.safe = batch.key === key),
         () => {},
       );
     },
 
     /** @param {Batch} batch */
-    async drop({ key, free }) {
+    async drop(batch) {
+      const { key, free } = batch;
+      kept.delete(batch);
       if (!key) return;
       try {
         await ask((store) => store.delete(key));
@@ -84,14 +99,14 @@ export const outbox = (url) => {
       attempt(() => {
         opening?.then((database) => database.close());
         opening = undefined;
-        const all = JSON.parse(localStorage[OUTBOX] ?? "[]");
+        const all = [];
         for (const { safe, free, at, body } of batches) {
           free?.();
           // What was to be stored a moment ago may not be.
           if (!safe) all.push([url, at, Array.from(body, (byte) => String.fromCharCode(byte)).join("")]);
         }
         while (JSON.stringify(all).length > COPY_CHARS) all.pop();
-        if (all[0]) localStorage[OUTBOX] = JSON.stringify(all);
+        if (all[0]) localStorage[own] = JSON.stringify(all);
       }),
 
     /**
@@ -105,9 +120,12 @@ export const outbox = (url) => {
         else this.drop(/** @type {any} */ (rest));
       };
       try {
-        const left = JSON.parse(localStorage[OUTBOX] ?? "[]");
-        delete localStorage[OUTBOX];
-        for (const [to, at, text] of left) take([to, at, Uint8Array.from(text, (/** @type {string} */ c) => c.charCodeAt(0))], {});
+        for (const key of Object.keys(localStorage))
+          if (key.startsWith(OUTBOX)) {
+            const left = JSON.parse(localStorage[key]);
+            delete localStorage[key];
+            for (const [to, at, text] of left) take([to, at, Uint8Array.from(text, (/** @type {string} */ c) => c.charCodeAt(0))], {});
+          }
       } catch {}
       try {
         // Asked first, as to open it is to make it.

@@ -7,7 +7,7 @@ export const DISABLED = "afterimage_disabled";
 export const CONSENT = "afterimage_consent";
 /** Only passes by, to tell other tabs. */
 export const MINOR = "afterimage_minor";
-/** Where batches are kept that could not be delivered: a database, and a key of local storage. */
+/** Where batches are kept that could not be delivered: a database, and how keys of local storage begin. */
 export const OUTBOX = "afterimage_outbox";
 /** The session's cookie. The recorder keeps its secret in it; of a session that was sampled out it says only "out". */
 export const SESSION = "afterimage=";
@@ -51,7 +51,10 @@ export const saidNo = () => inCookie(DISABLED + "=1;");
 /** Ends the session in this browser, and forgets what could not be delivered. */
 export const forget = () => {
   setCookie(SESSION, 0);
-  attempt(() => delete localStorage[OUTBOX] && indexedDB.deleteDatabase(OUTBOX));
+  attempt(() => {
+    indexedDB.deleteDatabase(OUTBOX);
+    for (const key in localStorage) if (key.startsWith(OUTBOX)) delete localStorage[key];
+  });
 };
 
 /**

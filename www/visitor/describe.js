@@ -54,7 +54,7 @@ export const describe = (given, collector, url, words) => {
       const [name, text] = /** @type {any} */ (words)[id];
       return { id, name, text };
     }),
-    stored: ["afterimage", "afterimage_visits", "afterimage_disabled"].map((id) => ({
+    stored: ["afterimage", "afterimage_visits", "afterimage_outbox", "afterimage_disabled"].map((id) => ({
       names: id === "afterimage_disabled" ? [id, "afterimage_consent"] : [id],
       text: words[/** @type {keyof typeof words} */ (id)],
     })),

@@ -329,10 +329,38 @@ fn count(visitor: &Visitor, ledger: &Ledger, seed: u64) -> Outcome {
     loop {
         let outcome = tally(visitor, ledger, seed);
         if outcome.is_kept() || Instant::now() > deadline {
+            trace(visitor);
             return outcome;
         }
         std::thread::sleep(Duration::from_millis(300));
     }
+}
+
+/// Every request, when `FAULTS_TRACE` is set.
+fn trace(visitor: &Visitor) {
+    let posts = visitor.collector.tap.posts();
+    let Some(first) = posts.first().filter(|_| std::env::var_os("FAULTS_TRACE").is_some()) else { return };
+    for post in &posts {
+        let Ok(batch) = Batch::decode(&post.body, usize::MAX) else { continue };
+        let numbers: Vec<i64> = numbers(&batch).collect();
+        let header = batch.header;
+        let seconds = (post.arrived - first.arrived).as_secs_f64();
+        let (view, sequence, flags) = (&header.page_view[..2], header.sequence, header.flags);
+        eprintln!(
+            "{seconds:>8.3} {view:02x?} {sequence} flags {flags} {} bytes, status {}, passed {}: {numbers:?}",
+            post.body.len(),
+            post.status,
+            post.passed
+        );
+    }
+}
+
+/// The numbers of the events in a batch.
+fn numbers(batch: &Batch) -> impl Iterator<Item = i64> + '_ {
+    batch.records.iter().filter_map(|timed| match &timed.record {
+        Record::Custom(custom) => number(&Value::String(custom.payload.to_string())),
+        _ => None,
+    })
 }
 
 fn tally(visitor: &Visitor, ledger: &Ledger, seed: u64) -> Outcome {
@@ -354,10 +382,7 @@ fn tally(visitor: &Visitor, ledger: &Ledger, seed: u64) -> Outcome {
         let Ok(batch) = Batch::decode(&post.body, usize::MAX) else { continue };
         let key = (batch.header.page_view, batch.header.sequence);
         seen.entry(key.0).or_default().push(post.arrived);
-        let numbers = batch.records.iter().filter_map(|timed| match &timed.record {
-            Record::Custom(custom) => number(&Value::String(custom.payload.to_string())),
-            _ => None,
-        });
+        let numbers = numbers(&batch);
         if ledger.refused.contains(&key) {
             refused.extend(numbers);
             continue;

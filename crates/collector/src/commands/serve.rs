@@ -23,6 +23,8 @@ use crate::state::Collector;
 
 /// How long requests that are under way may take after the end was asked for.
 const GRACE: Duration = Duration::from_secs(10);
+/// Threads that decode, read the journal and keep the index.
+const BLOCKING: usize = 8;
 /// How long a request's head may take. `axum::serve` waits for ever, and each that waits is an open file.
 const HEAD: Duration = Duration::from_secs(10);
 
@@ -47,7 +49,9 @@ pub(crate) fn serve(options: Serve) -> Result<(), Failure> {
         contact: options.contact,
     };
     let collector = Arc::new(Collector::new(config, Arc::new(journal), index, assets));
-    let runtime = tokio::runtime::Runtime::new().map_err(Failure::Runtime)?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    // Each has memory of its own, which may stay what one large batch took.
+    let runtime = runtime.enable_all().max_blocking_threads(BLOCKING).build().map_err(Failure::Runtime)?;
     runtime.block_on(listen(collector, options.listen))
 }
 
