@@ -6,6 +6,7 @@
 use afterimage_wire::record as wire;
 
 use crate::batch::{Batch, Identity, Sealed};
+use crate::capture::governor::Governor;
 use crate::capture::held::{Event, Held};
 use crate::capture::samples::{Pointers, Scrolling};
 use crate::capture::typing::{Step, Typing};
@@ -14,8 +15,8 @@ use crate::privacy::{Clean, FieldClass, Gate, Raw, Rule, Rules, Settings, Why};
 
 /// Milliseconds of work at a stretch; then the page has its turn.
 pub const SLICE_MS: f64 = 4.0;
-/// How long changes are collected before they are recorded, milliseconds.
-const COLLECT_MS: f64 = 50.0;
+/// What is soon, milliseconds. What changed waits as long as the [`Governor`] says.
+const SOON_MS: f64 = 50.0;
 /// Bytes after which a batch is sealed early: compressed, it is nearly always less than may outlive a page.
 const BATCH_BYTES: usize = 160 << 10;
 /// The same where the collector refuses batches as too large: no less than this.
@@ -98,6 +99,7 @@ pub struct Recorder<D: Dom> {
     collect_at_ms: f64,
     seal_at_ms: f64,
     interval_ms: f64,
+    governor: Governor,
     secret_at_ms: f64,
     /// When the visitor, and no script, last changed a protected field.
     typed_at_ms: f64,
@@ -111,7 +113,14 @@ pub struct Recorder<D: Dom> {
 
 impl<D: Dom> Recorder<D> {
     /// A recorder that has recorded nothing. `origin_ms` is the page view's origin on the clock of `dom`.
-    pub fn new(dom: D, settings: Settings, identity: Identity, origin_ms: f64, interval_ms: u32) -> Self {
+    pub fn new(
+        dom: D,
+        settings: Settings,
+        identity: Identity,
+        origin_ms: f64,
+        interval_ms: u32,
+        share: f64,
+    ) -> Self {
         Self {
             gate: Gate::new(settings),
             tree: Tree::default(),
@@ -130,6 +139,7 @@ impl<D: Dom> Recorder<D> {
             collect_at_ms: f64::INFINITY,
             seal_at_ms: f64::INFINITY,
             interval_ms: f64::from(interval_ms),
+            governor: Governor::new(share, origin_ms),
             secret_at_ms: f64::NEG_INFINITY,
             typed_at_ms: f64::NEG_INFINITY,
             by_key: false,
@@ -252,8 +262,20 @@ impl<D: Dom> Recorder<D> {
         if loses {
             self.collect(); // what is outside of the page is observed no longer
         } else {
-            self.wake(since_ms);
+            self.wake(since_ms + self.governor.collect_ms());
         }
+    }
+
+    /// The recorder worked since a moment. Returns the least time between two positions of a pointer from now on,
+    /// milliseconds, when that is another.
+    pub fn spent(&mut self, since_ms: f64) -> Option<f64> {
+        let now = self.dom.now_ms();
+        if self.tree.is_snapshot() {
+            self.governor.forget(now);
+        }
+        let level = self.governor.spent(since_ms, now)?;
+        self.record(self.time_at(now), &wire::Detail { level });
+        Some(self.governor.sample_ms())
     }
 
     /// Whether what came at a moment came in step with typing in a protected field.
@@ -261,13 +283,14 @@ impl<D: Dom> Recorder<D> {
         moment_ms - self.secret_at_ms < STEP_MS
     }
 
-    /// There is something to collect, since a moment: soon is soon enough.
-    fn wake(&mut self, since_ms: f64) {
-        self.collect_at_ms = self.collect_at_ms.min(since_ms + COLLECT_MS);
+    /// There is something to collect at a moment.
+    fn wake(&mut self, at_ms: f64) {
+        self.collect_at_ms = self.collect_at_ms.min(at_ms);
     }
 
+    /// There is something to collect: soon is soon enough.
     fn wake_soon(&mut self) {
-        self.wake(self.dom.now_ms());
+        self.wake(self.dom.now_ms() + SOON_MS);
     }
 
     /// When to call [`work`](Self::work) : a moment on the clock of `dom`; infinite

@@ -28,9 +28,6 @@ const LIVES = "visible hidden pagehide pageshow freeze resume online offline".sp
 const HISTORY = ["push", "replace", "traverse"];
 const LOADED = 11;
 
-/** Least time between two samples of the pointers, milliseconds: a frame. */
-const SAMPLE_MS = 15;
-
 /** The node an event is about, inside open shadow roots too; windows are targets as well. @param {any} event */
 const about = (event) => {
   const { target } = event;
@@ -88,7 +85,9 @@ const fault = (event) => {
  *   more than numbers
  */
 export const hear = (tell, page) => {
-  let sampled = -SAMPLE_MS;
+  /** Least time between two samples of the pointers, milliseconds: a frame, unless the governor says more. */
+  let pace = 15;
+  let sampled = -pace;
   /** Where the pointer comes to rest is told when something else happens: the event and its node, as its path is empty by
    * then. @type {[any, any] | undefined} */
   let pending;
@@ -156,6 +155,7 @@ export const hear = (tell, page) => {
   };
 
   return {
+    sample: (/** @type {number} */ ms) => void (pace = ms),
     /** Tells what was held back. */
     settle,
 
@@ -165,7 +165,7 @@ export const hear = (tell, page) => {
       const node = about(event);
       if (type === "pointermove") {
         pending = [event, node];
-        return event.timeStamp - sampled < SAMPLE_MS || settle();
+        return event.timeStamp - sampled < pace || settle();
       }
       if (POINTERS.includes(type)) {
         settle();

@@ -60,6 +60,7 @@ export const facts = (options) => {
     block: text("block"),
     ignore: text("ignore"),
     interval: +(options.interval ?? 5000),
+    budget: (options.budget ?? 1) * 1000,
     get url() {
       return location.href;
     },

@@ -46,6 +46,11 @@ export interface Options {
   withoutCookies?: "page" | "nothing";
   /** Milliseconds between batches, 1000 to 60000. Default: `5000`. */
   interval?: number;
+  /**
+   * Per cent of the main thread that the recorder may take over ten seconds. Above it, it records in less detail, step by
+   * step, and says so in the recording. Default: `1`.
+   */
+  budget?: number;
   /** Called at most once per start, when something broke and recording ended. The page is never disturbed by it. */
   onError?: (error: unknown) => void;
   /**

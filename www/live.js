@@ -156,6 +156,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
       // What is typed into a frame may be said before the walk comes by it.
       for (const { contentDocument } of root.querySelectorAll("iframe,frame")) if (contentDocument) theirs.enter(contentDocument);
     },
+    sample: events.sample,
     letGo: () => watching.leave(false),
     flushed: () => out.idle().then(guard(() => (stopping ? release() : answer()))),
     stopped(/** @type {number} */ reason) {

@@ -3,7 +3,7 @@
 
 /** Options that the tag's `data-*` attributes can give. */
 const ATTRIBUTES =
-  "collector site policy consent sample minor gpc dnt unmask mask block ignore query withoutCookies interval disabled wasm".split(" ");
+  "collector site policy consent sample minor gpc dnt unmask mask block ignore query withoutCookies interval budget disabled wasm".split(" ");
 
 /** @param {() => unknown} risky */
 const works = (risky) => {
@@ -37,6 +37,7 @@ const RULES = [
   ["withoutCookies", (value) => /^(page|nothing|)$/.test(value), 'must be "page" or "nothing"'],
   ["site", (value) => new TextEncoder().encode(value).length <= 64, "must not be longer than 64 bytes"],
   ["interval", (value) => /^\d+$/.test(value) && value >= 1e3 && value <= 6e4, "must be a whole number of milliseconds from 1000 to 60000"],
+  ["budget", (value) => value > 0 && value <= 100, "must be a number above 0, at most 100"],
   ["collector", isSafe, "must be an https URL, one on loopback, or one relative to the page", "insecure-collector"],
 ];
 

@@ -200,6 +200,11 @@ impl<D: Dom> Tree<D> {
         true
     }
 
+    /// Whether the whole page is being walked.
+    pub fn is_snapshot(&self) -> bool {
+        self.snapshot
+    }
+
     /// Whether the text of this element's sheet is still to be read.
     pub fn owes_sheet(&self, node: &D::Node) -> bool {
         self.sheets.contains(node)

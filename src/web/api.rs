@@ -92,7 +92,9 @@ fn current() -> Option<Rc<Current>> {
 fn with(change: impl FnOnce(&mut Live)) -> f64 {
     let Some(current) = current() else { return f64::INFINITY };
     let Ok(mut live) = current.live.try_borrow_mut() else { return f64::INFINITY };
+    let since = live.recorder.dom().now_ms();
     change(&mut live);
+    live.spent(since);
     live.wait_ms()
 }
 
@@ -111,7 +113,8 @@ pub fn start(facts: Facts, hooks: Hooks) -> String {
         origin_ms: js_sys::Date::now() as u64,
     };
     let words = Rc::new(LastWords::new(identity.clone(), &settings));
-    let mut recorder = Engine::new(page, settings, identity, origin_ms, facts.number("interval"));
+    let share = f64::from(facts.number("budget")) / 1e5;
+    let mut recorder = Engine::new(page, settings, identity, origin_ms, facts.number("interval"), share);
     let page = PageFacts {
         url: facts.raw("url"),
         referrer: facts.raw("referrer"),

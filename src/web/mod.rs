@@ -33,6 +33,9 @@ extern "C" {
     /// What was taken from documents and shadow roots that are gone can be given back.
     #[wasm_bindgen(method, js_name = letGo)]
     fn let_go(this: &Hooks);
+    /// The least time between two positions of a pointer is another.
+    #[wasm_bindgen(method)]
+    fn sample(this: &Hooks, ms: f64);
     /// All that was captured is handed over, as `flush` asked.
     #[wasm_bindgen(method)]
     fn flushed(this: &Hooks);
@@ -93,6 +96,14 @@ impl Live {
         }
         self.pump();
         self.answer_flush();
+    }
+
+    /// Has the governor know of the work since a moment.
+    #[inline(never)]
+    fn spent(&mut self, since: f64) {
+        if let Some(ms) = self.recorder.spent(since) {
+            self.hooks.sample(ms);
+        }
     }
 
     /// In how many milliseconds there is something to do.

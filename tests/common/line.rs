@@ -42,7 +42,7 @@ impl Line {
         let (page, body) = Page::with_body();
         page.clock.set(Some(1000.0));
         fill(&page, body);
-        let mut recorder = Recorder::new(page, settings, Identity::default(), 1000.0, 5000);
+        let mut recorder = Recorder::new(page, settings, Identity::default(), 1000.0, 5000, 0.01);
         let raw = |text: &str| Raw::new(text.into());
         let view = View {
             url: raw(url),
