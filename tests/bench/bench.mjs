@@ -161,9 +161,9 @@ rmSync(built, { recursive: true });
 
 const of = (name, recorder, what) => median((rows[name]?.[recorder] ?? []).map((one) => one[what]));
 const others = recorders.filter((recorder) => recorder !== "none");
-const table = (title, cell) => {
+const table = (title, cell, what = "ms") => {
   console.log(`\n${title}\n\n| | page alone | ${others.join(" | ")} |\n| --- |${" ---: |".repeat(others.length + 1)}`);
-  for (const name of cases) console.log(`| ${name} | ${of(name, "none", "ms")?.toFixed(0)} | ${others.map((recorder) => cell(name, recorder)).join(" | ")} |`);
+  for (const name of cases) console.log(`| ${name} | ${of(name, "none", what)?.toFixed(0)} | ${others.map((recorder) => cell(name, recorder)).join(" | ")} |`);
 };
 const added = (name, recorder) => of(name, recorder, "ms") - of(name, "none", "ms");
 console.log(`Chromium ${browser.version()}, medians of ${rounds} rounds, in turn.`);
@@ -172,5 +172,5 @@ table("Main-thread CPU added, ms (× rrweb)", (name, recorder) => {
   const ratio = others.includes("rrweb") && recorder !== "rrweb" ? ` (${(ms / added(name, "rrweb")).toFixed(2)})` : "";
   return `${ms.toFixed(0)}${ratio}`;
 });
-table("Bytes sent", (name, recorder) => `${of(name, recorder, "bytes")}`);
-table("Longest task, ms (0: none over 50)", (name, recorder) => `${of(name, recorder, "longest")?.toFixed(0)}`);
+table("Bytes sent", (name, recorder) => `${of(name, recorder, "bytes")}`, "bytes");
+table("Longest task, ms (0: none over 50)", (name, recorder) => `${of(name, recorder, "longest")?.toFixed(0)}`, "longest");
