@@ -8,7 +8,7 @@ import { live as drive } from "./live.js";
 import { checked } from "./options.js";
 import { outbox } from "./outbox.js";
 import { attempt, forget, saidNo } from "./policy.js";
-import { sender } from "./send.js";
+import { pixel, sender } from "./send.js";
 import { forgetVisits, read } from "./session.js";
 
 /** How recordings end: the wire format's `Stop.reason`. */
@@ -131,6 +131,7 @@ export const boot = (given, stopped) => {
     out = delivery({
       ...store,
       post: sender(options.collector, guard(store.keep)),
+      pixel: pixel(options.collector),
       fault,
       may: () => (saidNo() ? (discard(), stopped(REASONS[0]), false) : (touch(), true)),
       told: guard((status, snapshot) => {

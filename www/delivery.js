@@ -10,6 +10,8 @@ const FIRST_MS = 1000;
 const LONGEST_MS = 60_000;
 /** Failures in a row after which the page's end is no reason to try once more. */
 const DEAD = 4;
+/** Most bytes of a batch that fit into the address of an image. */
+const PIXEL_BYTES = 4000;
 
 /**
  * A batch: `old` when a page view before this one, or another tab, could not deliver it. `flies` while it is asked about.
@@ -19,6 +21,7 @@ const DEAD = 4;
 /**
  * @param {object} io
  * @param {(batch: Batch, keepalive: boolean, away: boolean) => Promise<[status: number, snapshot?: boolean, retryMs?: number]>} io.post status 0 for no answer
+ * @param {(batch: Batch) => Promise<[status: number]>} io.pixel the same by an image, where scripts may ask for nothing
  * @param {(batch: Batch) => void} io.keep remembers a batch beyond this page
  * @param {(batch: Batch) => void} io.drop forgets it
  * @param {(batches: Batch[]) => void} io.copy remembers batches at once, as the page goes away
@@ -29,7 +32,7 @@ const DEAD = 4;
  * @param {() => number} io.now
  * @param {() => number} io.random
  */
-export const delivery = ({ post, keep, drop, copy, may, told, wake, fault, now, random }) => {
+export const delivery = ({ post, pixel, keep, drop, copy, may, told, wake, fault, now, random }) => {
   /** Not answered, oldest first. @type {Batch[]} */
   let queue = [];
   let failures = 0;
@@ -39,6 +42,8 @@ export const delivery = ({ post, keep, drop, copy, may, told, wake, fault, now, 
   let outliving = 0;
   /** The collector wants no more of this session. */
   let closed = false;
+  /** Whether images reach the collector and nothing else does: 0 who knows, 1 worth a try, 2 so it is. */
+  let images = 0;
   /** Who waits until this page view's are answered. @type {(() => void)[]} */
   let waiting = [];
 
@@ -59,17 +64,20 @@ export const delivery = ({ post, keep, drop, copy, may, told, wake, fault, now, 
   /** @type {typeof send} */
   const ask = async (batch, away) => {
     const size = batch.body.length;
+    const image = images && size <= PIXEL_BYTES;
     const keepalive = outliving + size <= KEEPALIVE_BYTES;
     const counted = keepalive ? size : 0;
     batch.flies = true;
     flying++;
     outliving += counted;
-    const [status, snapshot = false, retryMs = 0] = await post(batch, keepalive, away);
+    const [status, snapshot = false, retryMs = 0] = await (image ? pixel(batch) : post(batch, keepalive, away));
     flying--;
     outliving -= counted;
     batch.flies = false;
     // What was thrown away hears nothing.
     if (!queue.includes(batch)) return;
+    if (image) images = status === 200 ? 2 : 0;
+    else images ||= +!status;
     // What the wire has changed is refused as broken: worth another try, but not for ever.
     const broken = /400|413|422/.test(`${status}`) && (batch.tries = (batch.tries ?? 0) + 1) < 3;
     if (!status || broken || status === 408 || status === 429 || status >= 500) {
@@ -77,7 +85,8 @@ export const delivery = ({ post, keep, drop, copy, may, told, wake, fault, now, 
       notBefore = now() + Math.max(delay, retryMs);
       queue.forEach(keep);
     } else {
-      failures = notBefore = 0;
+      // What an image brought says nothing of requests.
+      if (!image) failures = notBefore = images = 0;
       // Of a session that is over nothing is wanted; what is left of others still is.
       if (!batch.old && (status === 403 || status === 410)) closed = true;
       forget((other) => other === batch || (closed && !other.old));
@@ -88,10 +97,11 @@ export const delivery = ({ post, keep, drop, copy, may, told, wake, fault, now, 
 
   const pump = () => {
     if (flying || !queue.length) return;
+    const small = images && queue.find(({ body }) => body.length <= PIXEL_BYTES);
     const wait = notBefore - now();
-    if (wait > 0) wake(wait);
+    if (wait > 0 && !(small && images > 1)) wake(wait);
     // What happens now goes before what was left.
-    else if (may()) send(queue.find(({ old }) => !old) ?? queue[0], false);
+    else if (may()) send(small || (queue.find(({ old }) => !old) ?? queue[0]), false);
   };
 
   return {

@@ -4,6 +4,23 @@
 const SLOW_MS = 3000;
 const TIMEOUT_MS = 30_000;
 
+/**
+ * A batch in the address of an image: where a page's policy lets its scripts ask for nothing.
+ * @param {string} url the collector
+ */
+export const pixel = (url) =>
+  /** @param {import("./delivery.js").Batch} batch @returns {Promise<[number]>} */
+  ({ body }) =>
+    new Promise((done) => {
+      const image = new Image();
+      image.crossOrigin = "anonymous";
+      image.referrerPolicy = "no-referrer";
+      image.onload = () => done([200]);
+      image.onerror = () => done([0]);
+      const text = btoa(String.fromCharCode(...body)).replace(/=/g, "");
+      image.src = url.replace(/\/$/, "") + "/pixel?" + text.replace(/\+/g, "-").replace(/\//g, "_");
+    });
+
 /** How long a collector asks to be left alone: seconds, or a date. At most an hour. @param {string | null} text */
 const wait = (text) => Math.min(text ? +text * 1000 || Date.parse(text) - Date.now() : 0, 36e5) || 0;
 

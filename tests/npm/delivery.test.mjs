@@ -44,6 +44,7 @@ const rig = () => {
         batch.stop = () => (self.stopped = true);
         self.posts.push({ name: batch.body[0], keepalive, away, resolve });
       }),
+    pixel: (batch) => new Promise((resolve) => self.posts.push({ name: batch.body[0], image: true, resolve })),
     keep: (batch) => self.kept.add(batch.body[0]),
     drop: (batch) => self.kept.delete(batch.body[0]),
     copy: (batches) => (self.copied = batches.map(({ body }) => body[0])),
@@ -96,6 +97,31 @@ test("failures keep what waits, and are tried again ever later, a dead collector
   assert.deepEqual([[...r.kept], r.names()], [[3], [3]]);
   await r.answer(204);
   assert.equal(r.kept.size, 0);
+});
+
+test("where requests are blocked, what is small goes by images, and the rest is tried ever later", async () => {
+  const r = rig();
+  const images = () => r.posts.map(({ image }) => image);
+  r.push(1, 9000), r.push(2), r.push(3);
+  r.out.pump();
+  await r.answer(0);
+  r.out.pump();
+  await r.sleep();
+  assert.deepEqual([r.names(), images()], [[2], [true]], "one image to see");
+  await r.answer(200);
+  assert.deepEqual([r.names(), images()], [[3], [true]], "the next at once");
+  await r.answer(200);
+  assert.deepEqual([r.names(), images()], [[1], [undefined]], "what is large is tried when it is time");
+  await r.answer(0);
+  r.out.pump();
+  assert.equal(r.wake, 2500, "an image is no reason to ask more often");
+  r.push(4);
+  r.out.pump();
+  assert.deepEqual([r.names(), images()], [[4], [true]]);
+  await r.answer(0);
+  r.out.pump();
+  await r.sleep();
+  assert.deepEqual([r.names(), images()], [[1], [undefined]], "nor do images go on when they are blocked, too");
 });
 
 test("a collector that asks for time gets it, and a network that is back is tried at once", async () => {

@@ -34,6 +34,8 @@ pub enum Refusal {
     Conflict,
     /// The session was erased: recording it must stop.
     Ended,
+    /// An address that holds no batch.
+    BadAddress,
     /// A session id that is none.
     BadId,
     /// A secret that is none.
@@ -60,7 +62,9 @@ impl Refusal {
     /// The HTTP status.
     pub fn status(self) -> StatusCode {
         match self {
-            Self::Empty | Self::Interrupted | Self::BadId | Self::BadSecret => StatusCode::BAD_REQUEST,
+            Self::Empty | Self::Interrupted | Self::BadAddress | Self::BadId | Self::BadSecret => {
+                StatusCode::BAD_REQUEST
+            }
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Format(e) => match e.code {
                 ErrorCode::NotABatch => StatusCode::BAD_REQUEST,
@@ -102,6 +106,7 @@ impl Refusal {
             Self::Site => "site_refused",
             Self::Conflict => "sequence_conflict",
             Self::Ended => "session_ended",
+            Self::BadAddress => "bad_address",
             Self::BadId => "bad_session_id",
             Self::BadSecret => "bad_secret",
             Self::WrongSecret => "wrong_secret",
@@ -123,6 +128,7 @@ impl Refusal {
             Self::Site => "this site is not recorded here".into(),
             Self::Conflict => "another batch has this session, page view and sequence".into(),
             Self::Ended => "this session was erased; recording it ends".into(),
+            Self::BadAddress => "the address does not end with a batch in base64url".into(),
             Self::BadId => crate::id::BadId.to_string(),
             Self::BadSecret => {
                 "a secret is 16 bytes, or 32 hexadecimal digits in `authorization: Secret …`".into()

@@ -14,6 +14,8 @@ use afterimage_collector::id::SessionId;
 use afterimage_wire::{Compression, Header};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::*;
 use http_body::Frame;
 
@@ -27,6 +29,26 @@ async fn a_batch_sent_three_times_is_stored_once() {
     let health = bed.get("/healthz").await.json();
     assert_eq!(health["batches"]["stored"], 1);
     assert_eq!(health["batches"]["duplicates"], 2);
+}
+
+#[tokio::test]
+async fn promise_r14_a_batch_in_the_address_of_an_image_is_stored_once() {
+    let bed = Bed::new();
+    let address = format!("/collect/pixel?{}", URL_SAFE_NO_PAD.encode(batch(0)));
+    for _ in 0..2 {
+        let reply = bed.get(&address).await;
+        assert_eq!(
+            (reply.status, &reply.headers["content-type"]),
+            (StatusCode::OK, &"image/gif".parse().unwrap())
+        );
+        assert_eq!(reply.headers["access-control-allow-origin"], "*");
+        assert_eq!(reply.headers["cache-control"], "no-store");
+    }
+    assert_eq!(bed.stored().await, 1);
+    assert_eq!(bed.get("/collect/pixel?~").await.refusal(), (400, "bad_address".into()));
+    assert_eq!(bed.get("/collect/pixel").await.refusal(), (400, "empty_body".into()));
+    assert_eq!(bed.get("/collect/pixel?anVuaw").await.refusal(), (400, "not_a_batch".into()));
+    assert_eq!(bed.stored().await, 1);
 }
 
 #[tokio::test]

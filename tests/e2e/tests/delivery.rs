@@ -9,6 +9,11 @@ const PAGE: &str =
 const EMPTY: &str = "<!doctype html><title>Nobody records here</title><link rel=icon href='data:,'>";
 
 fn site(collector: &Collector) -> Site {
+    site_under(collector, "")
+}
+
+/// The same under a Content-Security-Policy.
+fn site_under(collector: &Collector, policy: &str) -> Site {
     let tag = format!(
         "<script async src='/afterimage.js' data-collector='{}' data-interval=1000></script>",
         collector.url("/collect")
@@ -16,7 +21,9 @@ fn site(collector: &Collector) -> Site {
     let texts = [("/", PAGE.replace("</head>", &format!("{tag}</head>"))), ("/empty", EMPTY.to_owned())];
     let texts = texts.map(|(path, text)| (path.to_owned(), text)).into();
     let folders = vec![("/".to_owned(), xtask::sh::dist())];
-    Site::start(0, Pages { texts, folders, ..Pages::default() }).unwrap()
+    let policy = ("content-security-policy".to_owned(), policy.to_owned());
+    let headers = Some(policy).filter(|(_, policy)| !policy.is_empty()).into_iter().collect();
+    Site::start(0, Pages { texts, folders, headers, ..Pages::default() }).unwrap()
 }
 
 fn record(browser: &Browser) {
@@ -74,6 +81,24 @@ fn say(browser: &Browser, n: i64) {
 }
 
 in_every_engine! {
+    fn promise_r14_where_scripts_may_ask_for_nothing_an_image_brings_what_is_small(browser) {
+        let collector = Collector::start(browser);
+        let site = site_under(&collector, "connect-src 'self'");
+        browser.go(&site.url("/"));
+        record(browser);
+        say(browser, 1);
+        eventually("what was said", || (stored(&collector) == [1]).then_some(()));
+        say(browser, 2);
+        eventually("what was said then", || (stored(&collector) == [1, 2]).then_some(()));
+        assert!(collector.tap.posts().is_empty(), "the policy forbids it");
+        let images = collector.tap.exchanges();
+        for image in images.iter().filter(|exchange| exchange.path.starts_with("/collect/pixel?")) {
+            assert_eq!((image.status, image.header("cookie"), image.header("referer")), (200, None, None));
+        }
+        assert!(images.len() >= 2, "{images:?}");
+        wait_until_nothing_is_left(browser);
+    }
+
     fn promise_k05_what_a_dead_collector_missed_comes_with_the_next_page_view_once(browser) {
         let collector = Collector::start(browser);
         let site = site(&collector);

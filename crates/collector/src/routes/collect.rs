@@ -1,4 +1,4 @@
-//! `POST /collect`: one batch a body. Also what pages of other origins need to be told to be allowed to.
+//! `POST /collect`: one batch a body, or in the address of an image. Also what pages of other origins need to be told to be allowed to.
 
 use std::sync::Arc;
 
@@ -9,6 +9,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use super::{Shared, erase, mine, policy};
@@ -21,6 +23,7 @@ pub(super) fn routes(collector: &Arc<Collector>) -> Router<Arc<Collector>> {
     Router::new()
         .route("/collect", post(collect).options(preflight))
         .route("/collect/", post(collect).options(preflight))
+        .route("/collect/pixel", get(pixel))
         .route("/collect/mine", post(mine::mine).options(preflight))
         .route("/collect/erase", post(erase::with_body).options(preflight))
         .route("/collect/sessions/{id}", delete(erase::with_header).options(preflight))
@@ -49,6 +52,23 @@ async fn collect(State(collector): Shared, request: Request) -> Result<Response,
         return Ok(Json(json!({ "snapshot": true })).into_response());
     }
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// An image of one transparent pixel: <https://www.w3.org/Graphics/GIF/spec-gif89a.txt>.
+const GIF: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+
+/// A batch in an address, as base64url: where a page's policy lets images ask, and its scripts not.
+async fn pixel(State(collector): Shared, request: Request) -> Result<Response, Refusal> {
+    if !takes_origin(&collector, request.headers()) {
+        return Err(Refusal::Origin);
+    }
+    let text = request.uri().query().unwrap_or_default();
+    let body = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::BadAddress)?;
+    if body.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    collector.store(body.into()).await?;
+    Ok(([(header::CONTENT_TYPE, "image/gif")], GIF).into_response())
 }
 
 async fn preflight() -> (StatusCode, [(header::HeaderName, &'static str); 3]) {
