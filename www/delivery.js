@@ -77,7 +77,8 @@ export const delivery = ({ post, pixel, keep, drop, copy, may, told, wake, fault
     // What was thrown away hears nothing.
     if (!queue.includes(batch)) return;
     if (image) images = status === 200 ? 2 : 0;
-    else images ||= +!status;
+    // Now and then only: browsers ask for an image several times by themselves.
+    else if (!status && !images) images = +!(failures % 4);
     // What the wire has changed is refused as broken: worth another try, but not for ever.
     const broken = /400|413|422/.test(`${status}`) && (batch.tries = (batch.tries ?? 0) + 1) < 3;
     if (!status || broken || status === 408 || status === 429 || status >= 500) {

@@ -315,7 +315,7 @@ fn element(value: &Value) -> Option<Element> {
 }
 
 /// Screenshots travel as text.
-fn decode_base64(text: &str) -> Vec<u8> {
+pub(crate) fn decode_base64(text: &str) -> Vec<u8> {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = text.bytes().filter_map(|byte| DIGITS.iter().position(|digit| *digit == byte));
     let (mut bytes, mut held, mut bits) = (Vec::new(), 0_usize, 0);

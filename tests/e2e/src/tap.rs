@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::browser::decode_base64;
+
 /// One request that came by, and how it was answered.
 #[derive(Clone, Debug)]
 pub struct Exchange {
@@ -26,6 +28,12 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// Whether it is to bring the collector something: a `POST`, or an image with a batch in its address.
+    #[must_use]
+    pub fn is_posted(&self) -> bool {
+        self.method == "POST" || self.path.contains("/pixel?")
+    }
+
     /// The value of a request header, named in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -112,12 +120,12 @@ impl Tap {
         self.shared.exchanges.lock().expect("the exchanges").clone()
     }
 
-    /// The `POST`s among them that carried a body.
+    /// The `POST`s among them that carried a body, and the images that carried one in their address.
     #[must_use]
     pub fn posts(&self) -> Vec<Exchange> {
         self.exchanges()
             .into_iter()
-            .filter(|exchange| exchange.method == "POST" && !exchange.body.is_empty())
+            .filter(|exchange| exchange.is_posted() && !exchange.body.is_empty())
             .collect()
     }
 
@@ -198,17 +206,25 @@ impl Shared {
     }
 
     fn fault_of(&self, exchange: &Exchange) -> Option<Fault> {
-        if exchange.method != "POST" {
+        if !exchange.is_posted() {
             return None;
         }
         let set = *self.fault.lock().expect("the fault");
-        set.or_else(|| self.plan.lock().expect("the plan").as_mut().and_then(|plan| plan(exchange)))
+        let fault =
+            set.or_else(|| self.plan.lock().expect("the plan").as_mut().and_then(|plan| plan(exchange)));
+        match fault {
+            // There is no body to break.
+            Some(Fault::CutBody | Fault::Corrupt) if exchange.method != "POST" => Some(Fault::HangUp),
+            fault => fault,
+        }
     }
 
     fn forward(&self, head: &str, body: &[u8]) -> std::io::Result<Vec<u8>> {
         let mut collector = TcpStream::connect(("127.0.0.1", self.upstream))?;
         collector.write_all(head.as_bytes())?;
-        collector.write_all(body)?;
+        if head.starts_with("POST") {
+            collector.write_all(body)?;
+        }
         let mut answer = Vec::new();
         collector.read_to_end(&mut answer)?;
         let first_line = answer.windows(2).position(|pair| pair == b"\r\n").map_or(0, |at| at + 2);
@@ -245,14 +261,25 @@ pub(crate) fn read_request(stream: &TcpStream) -> std::io::Result<(Exchange, Str
         arrived: Instant::now(),
         passed: false,
     };
+    if let Some((_, batch)) = exchange.path.split_once("/pixel?") {
+        exchange.body = decode_base64(&batch.replace('-', "+").replace('_', "/"));
+        exchange.arrived = Instant::now();
+        let head = head(&request, &exchange);
+        return Ok((exchange, head));
+    }
     let length = exchange.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     exchange.body.resize(length, 0);
     reader.read_exact(&mut exchange.body)?;
     exchange.arrived = Instant::now();
-    let kept = exchange.headers.iter().filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
-    let head: Vec<&str> = std::iter::once(request.as_str()).chain(kept.map(String::as_str)).collect();
-    let head = format!("{}\r\nconnection: close\r\n\r\n", head.join("\r\n"));
+    let head = head(&request, &exchange);
     Ok((exchange, head))
+}
+
+/// A request's head, for one connection an exchange.
+fn head(request: &str, exchange: &Exchange) -> String {
+    let kept = exchange.headers.iter().filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
+    let lines: Vec<&str> = std::iter::once(request).chain(kept.map(String::as_str)).collect();
+    format!("{}\r\nconnection: close\r\n\r\n", lines.join("\r\n"))
 }
 
 fn status(answer: &[u8]) -> u16 {
