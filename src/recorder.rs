@@ -10,7 +10,7 @@ use crate::capture::governor::Governor;
 use crate::capture::held::{Event, Held};
 use crate::capture::samples::{Pointers, Scrolling};
 use crate::capture::typing::{Step, Typing};
-use crate::dom::{Change, Context, Dom, Fields, Kind, Tree, may_host};
+use crate::dom::{Change, Context, Dom, Fields, Kind, Sheet, Tree, may_host};
 use crate::privacy::{Clean, FieldClass, Gate, Raw, Rule, Rules, Settings, Why};
 
 /// Milliseconds of work at a stretch; then the page has its turn.
@@ -46,6 +46,8 @@ pub struct Page {
     pub index: u32,
     /// Sessions before this one.
     pub visits: u32,
+    /// Whether the document is in quirks mode.
+    pub quirks: bool,
 }
 
 /// What the visitor looks at it with.
@@ -195,7 +197,7 @@ impl<D: Dom> Recorder<D> {
         };
         self.batch.record(time, &environment);
         self.batch.record(time, &wire::Policy { json: self.gate.policy() });
-        self.snapshot(page.url, width, height, false);
+        self.snapshot(page.url, width, height, page.quirks);
     }
 
     /// Opens an epoch: the walk follows in slices.
@@ -706,6 +708,18 @@ impl<D: Dom> Recorder<D> {
         self.record(time, &wire::Resize { width, height });
     }
 
+    /// An element is in the top layer, as [`TopLayer::state`](wire::TopLayer) has it, or is not any more.
+    pub fn layered(&mut self, node: &D::Node, state: u32) {
+        if self.tree.id(&self.dom, node) == 0 && !self.is_in_step(self.dom.now_ms()) {
+            self.collect(); // made only just now
+        }
+        let node = self.tree.id(&self.dom, node);
+        if node != 0 {
+            let time = self.time();
+            self.record(time, &wire::TopLayer { node, state });
+        }
+    }
+
     /// Pinch zoom.
     pub fn zoomed(&mut self, scale: u32, left: i32, top: i32) {
         let time = self.time();
@@ -767,16 +781,21 @@ impl<D: Dom> Recorder<D> {
         }
     }
 
-    /// A `style` or `link` element's sheet is another now.
-    pub fn sheet_changed(&mut self, node: D::Node) {
-        if !self.paused {
-            self.tree.sheet_changed(node);
-            self.wake_soon();
+    /// A `style` or `link` element's sheet is another now; if it is `scripted`, than its text says.
+    pub fn sheet_changed(&mut self, node: D::Node, scripted: bool) {
+        if self.paused {
+            return;
         }
+        if scripted {
+            self.tree.sheet_scripted(&self.dom, node);
+        } else {
+            self.tree.sheet_changed(node);
+        }
+        self.wake_soon();
     }
 
-    /// A rule was put into the sheet of a `style` or `link` element, or taken out.
-    pub fn rule_changed(&mut self, owner: &D::Node, rule: Option<Raw>, index: u32) {
+    /// A rule was put into the sheet of a `style` or `link` element, or taken out; the path is that of the record.
+    pub fn rule_changed(&mut self, owner: &D::Node, rule: Option<Raw>, path: Vec<u32>) {
         let sheet = self.tree.id(&self.dom, owner);
         // A sheet whose text is still to be read is read with this change in it.
         if sheet == 0 || self.paused || self.tree.owes_sheet(owner) {
@@ -785,7 +804,7 @@ impl<D: Dom> Recorder<D> {
         self.tree.rule_changed();
         let rule = rule.map(|r| self.gate.css(r));
         let time = self.time();
-        self.record(time, &wire::StyleRule { sheet, path: vec![index], rule });
+        self.record(time, &wire::StyleRule { sheet, path, rule });
     }
 
     /// A document or shadow root has adopted these style sheets, or none any more.
@@ -803,31 +822,38 @@ impl<D: Dom> Recorder<D> {
         }
         let time = self.time();
         let mut sheets = Vec::with_capacity(adopted.len());
-        for (sheet, text) in adopted {
-            sheets.push(sheet);
-            if let Some(text) = text {
-                self.constructed(time, sheet, text);
+        for (number, sheet) in adopted {
+            sheets.push(number);
+            if let Some(sheet) = sheet {
+                self.constructed(time, number, sheet);
             }
         }
         self.record(time, &wire::AdoptedSheets { root: id, sheets });
     }
 
-    fn constructed(&mut self, time: u32, sheet: u32, text: Raw) {
-        let css = self.gate.css(text);
-        self.record(time, &wire::StyleSheet { sheet, css, media: Clean::fixed(""), disabled: false });
+    fn constructed(&mut self, time: u32, number: u32, sheet: Sheet) {
+        let css = self.gate.css(sheet.css);
+        let (media, disabled) = (Clean::fixed(""), sheet.disabled);
+        self.record(time, &wire::StyleSheet { sheet: number, css, media, disabled });
     }
 
-    /// A constructed style sheet has a rule more or less at `index`, or is another as a `whole`.
-    pub fn constructed_changed(&mut self, sheet: u32, rule: Option<Raw>, index: u32, whole: Option<Raw>) {
+    /// A constructed style sheet has a rule more or less, or is another as a `whole`.
+    pub fn constructed_changed(
+        &mut self,
+        sheet: u32,
+        rule: Option<Raw>,
+        path: Vec<u32>,
+        whole: Option<Sheet>,
+    ) {
         if sheet == 0 {
             return; // nobody has adopted it yet: it is read when somebody does
         }
         let time = self.time();
         match whole {
-            Some(text) => self.constructed(time, sheet, text),
+            Some(whole) => self.constructed(time, sheet, whole),
             None => {
                 let rule = rule.map(|r| self.gate.css(r));
-                self.record(time, &wire::StyleRule { sheet, path: vec![index], rule });
+                self.record(time, &wire::StyleRule { sheet, path, rule });
             }
         }
     }

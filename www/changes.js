@@ -56,10 +56,12 @@ export const changes = (tell) => {
       // What is outside of the page is observed no longer: what left it cannot wait.
       let gone = false;
       for (const record of records) {
-        const { target, attributeName } = record;
+        const { target, attributeName, attributeNamespace } = record;
         if (attributeName) {
+          // Of one in a namespace, only the local name is told.
+          const name = /xlink$/.test(attributeNamespace ?? "") ? `xlink:${attributeName}` : attributeName;
           const set = of(attributes, target, Map);
-          if (!set.has(attributeName)) set.set(attributeName, record.oldValue);
+          if (!set.has(name)) set.set(name, record.oldValue);
         } else if (record.type === "childList") {
           const set = of(children, target, Set);
           for (const node of record.removedNodes) {

@@ -1,6 +1,7 @@
 // What is known of page, browser and visitor when a recording begins.
 import { attempt } from "./policy.js";
 import { random, resume } from "./session.js";
+import { sheet } from "./sheets.js";
 
 /** The offset from UTC, `+02:00`. The zone's name would cost tens of milliseconds of loading tables, and says more of the visitor than a replay needs. */
 const zone = () => {
@@ -48,6 +49,7 @@ export const facts = (options) => {
     document,
     performance,
     fields,
+    sheet,
     secret: bytes(session.secret),
     pageView: bytes(random()).slice(8),
     pageViews: session.pageViews,

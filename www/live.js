@@ -57,7 +57,10 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     // A script that a debugger or driver ran may have left changes nobody was told of, and the walk would come by them.
     take();
     navigated(0);
-    again(recorder.act(WORK));
+    const wait = recorder.act(WORK);
+    again(wait);
+    // Before, nobody knows their nodes.
+    if (wait > 0) for (const root of met.splice(0)) events.meet(root);
   };
 
   const { keep, give } = changes((...what) => again(recorder.mutated(...what)));
@@ -75,6 +78,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
   ];
   /** Fetches what observers hold back, and what the browser has measured. */
   const take = () => {
+    watching.look();
     for (const [metric, value] of watching.measured()) again(recorder.happened(VITAL, undefined, performance.now(), metric, value));
     for (const [observer, , seen] of observers) seen(observer.takeRecords());
     give();
@@ -93,6 +97,10 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     recorder.act(LEAVE, away);
     out.leave(away);
   };
+
+  const soon = () => again(COLLECT_MS);
+  /** Documents and shadow roots that were just entered. @type {Node[]} */
+  const met = [];
 
   const events = hear((kind, ...what) => (kind === MOVED || kind === SCROLLED ? again(recorder.happened(kind, ...what)) : happened(kind, ...what)), {
     navigated,
@@ -118,7 +126,9 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
       heard();
       if (state !== "stopped") events.happened(event);
     }),
-    guard((sheet, rule, index) => again(recorder.ruled(sheet, sheet.ownerNode, rule, index))),
+    soon,
+    (...what) => again(recorder.ruled(...what)),
+    events.layered,
     guard((node, root) => again(recorder.rooted(node, root))),
   );
 
@@ -151,6 +161,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     send: (/** @type {Uint8Array} */ body) => out.push(body, Date.now()),
     /** A document or shadow root was entered, and is to be observed before the page can change it. @param {any} root */
     enter(root) {
+      met.push(root);
       watching.enter(root);
       for (const [observer, init] of observers) observer.observe(root, init);
       // What is typed into a frame may be said before the walk comes by it.

@@ -8,10 +8,10 @@ const COMPOSED =
 /** What may be done to a protected field: there, and on closed shadow roots, as outside of them nobody is told to which. */
 const TYPED = "input beforeinput keydown copy cut paste";
 /** What does not leave a shadow tree: there too. */
-const LOCAL = "scroll change submit invalid reset play pause seeked volumechange ratechange";
+const LOCAL = "scroll change submit invalid reset play pause seeked volumechange ratechange toggle";
 /** What becomes of the page: on its window, and on its document. */
 const PAGE = "pagehide pageshow online offline resize error unhandledrejection popstate hashchange load";
-const DOCUMENT = "visibilitychange freeze resume";
+const DOCUMENT = "visibilitychange freeze resume fullscreenchange";
 
 /** @param {EventTarget} target @param {string} names @param {(event: any) => void} heard */
 const listen = (target, names, heard) => {
@@ -22,68 +22,68 @@ const listen = (target, names, heard) => {
 };
 
 /**
- * @param {any} prototype @param {string} name
+ * Over a function of a class, or what sets a property of it.
+ * @param {any} kind @param {string} name
  * @param {(self: any, args: any[], result: any) => void} seen
  */
-const layer = (prototype, name, seen) => {
-  const native = prototype?.[name];
-  if (typeof native != "function") return () => {};
+const layer = (kind, name, seen) => {
+  const prototype = kind?.prototype;
+  const native = Object.getOwnPropertyDescriptor(prototype ?? {}, name);
+  const part = native?.set ? "set" : "value";
+  const call = native?.[part];
+  if (!native?.configurable || typeof call != "function") return () => {};
   let on = true;
   const own = {
     /** @this {any} @param {any[]} args */
     [name](...args) {
-      const result = native.apply(this, args);
+      const result = call.apply(this, args);
       if (on) seen(this, args, result);
       return result;
     },
   }[name];
-  prototype[name] = own;
+  Object.defineProperty(prototype, name, { ...native, [part]: own });
   return () => {
     on = false;
-    if (prototype[name] === own) prototype[name] = native;
+    if (Object.getOwnPropertyDescriptor(prototype, name)?.[part] === own) Object.defineProperty(prototype, name, native);
   };
 };
 
-/**
- * The same for what is set.
- * @param {any} prototype @param {string} name
- * @param {(self: any) => void} seen
- */
-const setter = (prototype, name, seen) => {
-  const native = Object.getOwnPropertyDescriptor(prototype ?? {}, name);
-  if (!native?.set || !native.configurable) return () => {};
-  let on = true;
-  const own = {
-    ...native,
-    /** @this {any} @param {any} value */
-    set(value) {
-      native.set?.call(this, value);
-      if (on) seen(this);
-    },
-  };
-  Object.defineProperty(prototype, name, own);
-  return () => {
-    on = false;
-    if (Object.getOwnPropertyDescriptor(prototype, name)?.set === own.set) Object.defineProperty(prototype, name, native);
-  };
+/** Where a rule stands in its sheet: positions, innermost last; nowhere for a sheet. @param {any} rule @returns {number[]} */
+const path = (rule) => {
+  const above = rule.parentRule ?? rule.parentStyleSheet;
+  return above?.cssRules ? [...path(above), [...above.cssRules].indexOf(rule)] : [];
 };
 
 /**
  * @param {any} view a window; frames have classes of their own
- * @param {(sheet: CSSStyleSheet, rule: string | null, index: number) => void} rule index -1: the whole sheet is another
+ * @param {(of: any, rule: string | null, index: number) => void} rule of a sheet or a rule; index -1: the whole sheet is
+ *   another
+ * @param {(rule: any) => void} edited what a rule says is another
+ * @param {() => void} soon
+ * @param {(node: any) => void} layered
  * @param {(node: Node, root: ShadowRoot | null) => void} root a shadow root was attached to an element; without one, the
  *   document or shadow root has adopted other sheets
  */
-const layers = ({ CSSStyleSheet, Document, Element, ShadowRoot }, rule, root) => {
-  const sheets = CSSStyleSheet?.prototype;
+const layers = (view, rule, edited, soon, layered, root) => {
+  const { CSSStyleSheet, CSSStyleDeclaration, Document, ShadowRoot } = view;
+  /** @param {any} self */
+  const declared = (self) => self.parentRule && edited(self.parentRule);
+  /** @param {any} self */
+  const whole = (self) => rule(self, null, -1);
   return [
-    layer(sheets, "insertRule", (sheet, [text, index = 0]) => rule(sheet, `${text}`, index)),
-    layer(sheets, "deleteRule", (sheet, [index]) => rule(sheet, null, index)),
-    layer(sheets, "replaceSync", (sheet) => rule(sheet, null, -1)),
-    layer(sheets, "replace", (sheet, _, done) => done.then(() => rule(sheet, null, -1), () => {})),
-    layer(Element?.prototype, "attachShadow", (host, _, shadow) => root(host, shadow)),
-    setter(Document?.prototype, "adoptedStyleSheets", (self) => root(self, null)),
-    setter(ShadowRoot?.prototype, "adoptedStyleSheets", (self) => root(self, null)),
+    // In some engines a style rule is a grouping rule.
+    ...[CSSStyleSheet, view.CSSGroupingRule, view.CSSStyleRule].flatMap((kind) => [
+      layer(kind, "insertRule", (self, [text, index = 0]) => rule(self, `${text}`, index)),
+      layer(kind, "deleteRule", (self, [index]) => rule(self, null, index)),
+    ]),
+    layer(CSSStyleSheet, "replaceSync", whole),
+    layer(CSSStyleSheet, "replace", (sheet, _, done) => done.then(() => whole(sheet), () => {})),
+    layer(view.StyleSheet, "disabled", whole),
+    layer(view.CSSStyleRule, "selectorText", edited),
+    ...["setProperty", "removeProperty", "cssText"].map((name) => layer(CSSStyleDeclaration, name, declared)),
+    ...[Document, ShadowRoot].map((kind) => layer(kind, "adoptedStyleSheets", soon)),
+    layer(view.HTMLDialogElement, "showModal", layered),
+    layer(view.Element, "attachShadow", (host, _, shadow) => root(host, shadow)),
   ];
 };
 
@@ -154,10 +154,29 @@ const isShown = (of) => {
 /**
  * @param {<F extends (...args: any[]) => any>(callback: F) => F} guard
  * @param {(event: Event) => void} happened
- * @param {Parameters<typeof layers>[1]} rule
- * @param {Parameters<typeof layers>[2]} root
+ * @param {() => void} soon there will be something to look at
+ * @param {(sheet: any, owner: any, rule: string | null, ...path: number[]) => void} rule
+ * @param {(element: any) => void} layered
+ * @param {Parameters<typeof layers>[5]} root
  */
-export const watch = (guard, happened, rule, root) => {
+export const watch = (guard, happened, soon, rule, layered, root) => {
+  /** Rules that say something else. @type {Set<any>} */
+  const edits = new Set();
+  const edited = guard((rule) => {
+    edits.add(rule);
+    soon();
+  });
+  /** @param {any} of @param {string | null} text @param {number} index */
+  const ruled = (of, text, index) => {
+    const way = [...path(of), index];
+    // So deep nobody nests, and imported sheets are rules': then it is read as a whole.
+    if (way.length > 3 || way.indexOf(-1) >= 0) way.length = 0;
+    const sheet = of.parentStyleSheet ?? of;
+    rule(sheet, sheet.ownerNode, text, ...way, -1, -1, -1);
+  };
+  /** Style sheets as roots had adopted them. @type {WeakMap<any, any[]>} */
+  const adopted = new WeakMap();
+
   /** How documents and shadow roots get back what was taken from them. @type {Map<any, (() => void)[]>} */
   const taken = new Map();
 
@@ -178,7 +197,7 @@ export const watch = (guard, happened, rule, root) => {
         listen(node, "load", happened),
         ...(top ? [listen(view, PAGE, happened), listen(node, DOCUMENT, happened)] : []),
         ...(top && view.navigation ? [listen(view.navigation, "currententrychange", happened)] : []),
-        ...layers(view, rule, root),
+        ...layers(view, guard(ruled), edited, guard(soon), guard(layered), root),
       ];
     }
     if (!node.host) return [];
@@ -197,9 +216,27 @@ export const watch = (guard, happened, rule, root) => {
   return {
     measured,
 
+    /** Looks at what nobody tells of. */
+    look() {
+      for (const rule of edits)
+        if (rule.parentStyleSheet) {
+          const index = path(rule).pop();
+          for (const text of [null, rule.cssText]) ruled(rule.parentRule ?? rule.parentStyleSheet, text, index ?? -1);
+        }
+      edits.clear();
+      for (const node of taken.keys()) {
+        const now = node.adoptedStyleSheets ?? [];
+        const before = /** @type {any[]} */ (adopted.get(node));
+        if (now.length === before.length && before.every((sheet, i) => sheet === now[i])) continue;
+        adopted.set(node, [...now]);
+        root(node, null);
+      }
+    },
+
     /** A document or shadow root is recorded from now on. @param {Node} node */
     enter(node) {
       if (!taken.has(node)) taken.set(node, take(node));
+      adopted.set(node, [...(/** @type {any} */ (node).adoptedStyleSheets ?? [])]);
     },
 
     /** Lets go of what is no longer in the page, or of everything. @param {boolean} all */

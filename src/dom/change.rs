@@ -210,7 +210,7 @@ impl<D: Dom> Tree<D> {
     fn touch(&mut self, dom: &D, target: &D::Node, nodes: &[D::Node], touched: &mut Vec<D::Node>) {
         let parent = self.id(dom, target);
         if self.mirror.rules(parent).style() {
-            self.sheets.push(target.clone());
+            self.sheet_changed(target.clone());
         }
         for node in nodes {
             let id = self.id(dom, node);
@@ -379,6 +379,9 @@ impl<D: Dom> Tree<D> {
             return self.insert(cx, node, (parent, tag), previous);
         }
         self.mirror.set_touched(id, false);
+        if self.mirror.rules(id).style() {
+            self.sheet_scripted(cx.dom, node.clone()); // made anew of its text, and perhaps changed since
+        }
         if before != parent || self.mirror.previous(id) != previous {
             self.relocate(cx, id, parent, previous);
         }
@@ -437,7 +440,7 @@ impl<D: Dom> Tree<D> {
                 out.push((id, cx.gate.name(name), clean.filter(|_| !gone)));
             }
             if tag == "link" {
-                self.sheets.push(target.clone());
+                self.sheet_changed(target.clone());
             }
         }
         if !out.is_empty() {

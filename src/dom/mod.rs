@@ -44,6 +44,15 @@ pub struct Control {
     pub checked: Option<bool>,
 }
 
+/// A style sheet as it is now.
+#[derive(Clone)]
+pub struct Sheet {
+    /// The text of all its rules.
+    pub css: Raw,
+    /// Whether it is disabled.
+    pub disabled: bool,
+}
+
 /// The dozen questions the engine asks of a tree. A handle is cheap to clone; a node handle refers to a live node.
 pub trait Dom {
     /// A live node.
@@ -100,16 +109,17 @@ pub trait Dom {
     fn size(&self, element: &Self::Node) -> (u32, u32);
     /// What the owner's selectors say of an element of this name.
     fn matched(&self, element: &Self::Node, name: &str) -> Rules;
-    /// The text of all rules of the sheet that a `link` or `style` element owns, if script may read it and it is
-    /// not what the element's own text says.
-    fn sheet(&self, element: &Self::Node) -> Option<Raw>;
+    /// The sheet that a `link` or `style` element owns, if script may read it and it is not what the element's own text
+    /// says: `always` if there is any, and if it is looked at for the `first` time also whether a script has put rules
+    /// into it.
+    fn sheet(&self, element: &Self::Node, first: bool, always: bool) -> Option<Sheet>;
 
     /// The elements in and below a node that may be form fields, in shadow trees and frames too, in any order.
     fn fields(&self, root: &Self::Node) -> Vec<Self::Node>;
 
-    /// The style sheets a document or shadow root has adopted, by number (from 2³¹ on), each with the text of its rules
+    /// The style sheets a document or shadow root has adopted, by number (from 2³¹ on), each as it is
     /// the first time it is met in an epoch.
-    fn adopted(&self, root: &Self::Node) -> Vec<(u32, Option<Raw>)> {
+    fn adopted(&self, root: &Self::Node) -> Vec<(u32, Option<Sheet>)> {
         let _ = root;
         Vec::new()
     }

@@ -17,7 +17,7 @@ use super::field::{Fields, Known, STEP, STEP_ATTRIBUTES};
 use super::mirror::Mirror;
 use super::seen::Seen;
 use super::walk::{Frame, may_host};
-use super::{Dom, Kind};
+use super::{Dom, Kind, Sheet};
 use crate::batch::Batch;
 use crate::privacy::{Clean, Element, Gate, Raw, Rules};
 
@@ -91,8 +91,10 @@ pub struct Tree<D: Dom> {
     scrolls: Vec<wire::Sample>,
     blocked: Vec<wire::Blocked>,
     pub(super) gone: Vec<u32>,
-    /// Elements whose sheet is to be written, perhaps more than once.
-    pub(super) sheets: Vec<D::Node>,
+    /// Elements whose sheet is to be written, perhaps more than once, and whether for the first time.
+    pub(super) sheets: Vec<(D::Node, bool)>,
+    /// Elements, by id, whose sheets scripts have made others than their text says.
+    scripted: Vec<u32>,
     /// The sheet whose text was recorded last and is as it was, by its element's id, with its fingerprint.
     written: (u32, u32),
     /// Whether any node bears the mark [`STEP`]. Like the mark, it outlives epochs.
@@ -118,6 +120,7 @@ impl<D: Dom> Default for Tree<D> {
             blocked: Vec::new(),
             gone: Vec::new(),
             sheets: Vec::new(),
+            scripted: Vec::new(),
             written: (0, 0),
             stepped: false,
             glyph: None,
@@ -184,10 +187,10 @@ impl<D: Dom> Tree<D> {
             return false;
         }
         let mut seen = Seen::default();
-        while let Some(node) = self.sheets.pop() {
+        while let Some((node, first)) = self.sheets.pop() {
             let id = self.id(cx.dom, &node);
             if id != 0 && seen.add(id, "") {
-                self.sheet(cx, &node, id);
+                self.sheet(cx, &node, id, first);
             }
             if cx.dom.now_ms() >= cx.deadline_ms && !self.sheets.is_empty() {
                 return false;
@@ -207,7 +210,7 @@ impl<D: Dom> Tree<D> {
 
     /// Whether the text of this element's sheet is still to be read.
     pub fn owes_sheet(&self, node: &D::Node) -> bool {
-        self.sheets.contains(node)
+        self.sheets.iter().any(|(owner, _)| owner == node)
     }
 
     // ---- entries -------------------------------------------------------------------------------------------
@@ -396,7 +399,7 @@ impl<D: Dom> Tree<D> {
                 let field = Known { id, tag: &name, rules, class, preset };
                 self.states.extend(cx.fields.state(cx.dom, cx.gate, node, &field));
             }
-            "style" | "link" => self.sheets.push(node.clone()),
+            "style" | "link" => self.sheets.push((node.clone(), true)),
             _ => {}
         }
         if is_void(&name) {
@@ -412,25 +415,29 @@ impl<D: Dom> Tree<D> {
         id
     }
 
-    fn sheet(&mut self, cx: &mut Context<'_, D>, node: &D::Node, sheet: u32) {
-        if let Some(raw) = cx.dom.sheet(node) {
+    fn sheet(&mut self, cx: &mut Context<'_, D>, node: &D::Node, sheet: u32, first: bool) {
+        if let Some(Sheet { css, disabled }) = cx.dom.sheet(node, first, self.scripted.contains(&sheet)) {
             // A sheet may be there some time before its `load` is heard.
-            let written = (sheet, raw.fingerprint());
+            let written = (sheet, css.fingerprint() ^ u32::from(disabled));
             if core::mem::replace(&mut self.written, written) == written {
                 return;
             }
-            cx.gate.note_css(&raw);
-            let css = cx.gate.css(raw);
-            cx.batch.record(
-                cx.time_ms,
-                &wire::StyleSheet { sheet, css, media: Clean::fixed(""), disabled: false },
-            );
+            cx.gate.note_css(&css);
+            let css = cx.gate.css(css);
+            cx.batch.record(cx.time_ms, &wire::StyleSheet { sheet, css, media: Clean::fixed(""), disabled });
         }
     }
 
     /// The text of a sheet that a `link` or `style` element owns has to be recorded again.
     pub fn sheet_changed(&mut self, node: D::Node) {
-        self.sheets.push(node);
+        self.sheets.push((node, false));
+    }
+
+    /// A script has made it another than its element's text says.
+    pub fn sheet_scripted(&mut self, dom: &D, node: D::Node) {
+        let id = self.id(dom, &node);
+        self.scripted.push(id);
+        self.sheet_changed(node);
     }
 
     /// A rule of a sheet was recorded on its own: its text is another than was recorded.

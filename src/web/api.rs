@@ -9,7 +9,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Node, Performance, ShadowRoot};
 
-use super::node::{Page, rules_of};
+use super::node::Page;
 use super::{Hooks, Live};
 use crate::batch::Identity;
 use crate::dom::Dom;
@@ -31,6 +31,9 @@ extern "C" {
     pub(super) fn document(this: &Facts) -> Document;
     #[wasm_bindgen(method, getter)]
     pub(super) fn performance(this: &Facts) -> Performance;
+    /// A style sheet, or that of an element: see `www/sheets.js`.
+    #[wasm_bindgen(method)]
+    pub(super) fn sheet(this: &Facts, of: &JsValue, first: bool, always: bool) -> Option<String>;
     /// Elements in and below a node that may be form fields.
     #[wasm_bindgen(method)]
     pub(super) fn fields(this: &Facts, root: &Node) -> Array;
@@ -122,6 +125,7 @@ pub fn start(facts: Facts, hooks: Hooks) -> String {
         title: facts.raw("title"),
         index: facts.number("pageViews"),
         visits: facts.number("visits"),
+        quirks: facts.number("quirks") != 0,
     };
     let browser = Browser {
         user_agent: facts.raw("userAgent"),
@@ -171,9 +175,10 @@ pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i
                 let scheme = CONTACTS.get(count as usize).copied();
                 recorder.contact(scheme.unwrap_or("tel"), &node);
             }
-            (14, Some(node)) => recorder.sheet_changed(node),
+            (14, Some(node)) => recorder.sheet_changed(node, false),
             (15, Some(node)) => recorder.frame_loaded(&node),
             (20, Some(node)) => recorder.was_password(&node),
+            (21, Some(node)) => recorder.layered(&node, count),
             _ => {}
         }
     })
@@ -199,19 +204,26 @@ pub fn mutated(nodes: &Array, said: &str, since: f64) -> f64 {
     with(|live| live.mutated(nodes, said, since))
 }
 
-/// A rule was put into a sheet at `index`, or taken out when it is null; -1 for the whole sheet. An element owns the
-/// sheet, or nothing does.
+/// A rule was put into a sheet, or taken out when it is null, at a position in a rule in a rule, innermost last, where
+/// there are so many; all -1 for the whole sheet. An element owns the sheet, or nothing does.
 #[wasm_bindgen]
-pub fn ruled(sheet: &JsValue, owner: Option<Node>, rule: Option<String>, index: i32) -> f64 {
+pub fn ruled(sheet: &JsValue, owner: Option<Node>, rule: Option<String>, a: i32, b: i32, c: i32) -> f64 {
     with(|live| {
         let rule = rule.map(Raw::new);
+        let mut path = Vec::new();
+        for index in [a, b, c] {
+            if index >= 0 {
+                path.push(index as u32);
+            }
+        }
         match owner {
-            Some(owner) if index >= 0 => live.recorder.rule_changed(&owner, rule, index as u32),
-            Some(owner) => live.recorder.sheet_changed(owner),
+            Some(owner) if path.is_empty() => live.recorder.sheet_changed(owner, true),
+            Some(owner) => live.recorder.rule_changed(&owner, rule, path),
             None => {
                 let number = live.recorder.dom().sheet_number(sheet);
-                let whole = if index < 0 { rules_of(sheet) } else { None };
-                live.recorder.constructed_changed(number, rule, index as u32, whole);
+                let whole =
+                    if path.is_empty() { live.recorder.dom().sheet_of(sheet, true, true) } else { None };
+                live.recorder.constructed_changed(number, rule, path, whole);
             }
         }
     })

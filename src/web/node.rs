@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, Node, ShadowRoot};
 
 use super::api::Facts;
-use crate::dom::{Control, Dom, Kind};
+use crate::dom::{Control, Dom, Kind, Sheet};
 use crate::privacy::{Raw, Rules};
 
 /// Most characters taken of a text that only explains a field.
@@ -75,8 +75,6 @@ extern "C" {
     fn system_id(this: &Part) -> String;
     #[wasm_bindgen(method, getter, js_name = adoptedStyleSheets)]
     fn adopted_style_sheets(this: &Part) -> Option<js_sys::Array>;
-    #[wasm_bindgen(method, getter)]
-    fn sheet(this: &Part) -> Option<web_sys::CssStyleSheet>;
     // What was taken out of its tree has an element for its root, which throws.
     #[wasm_bindgen(method, catch, js_name = getElementById)]
     fn get_element_by_id(this: &Part, id: &str) -> Result<Option<Element>, JsValue>;
@@ -120,6 +118,12 @@ impl Page {
     /// The number of a constructed sheet that was told of in this epoch; 0 for any other.
     pub(crate) fn sheet_number(&self, sheet: &JsValue) -> u32 {
         self.sheets.try_borrow().map_or(0, |s| s.0.get(sheet.unchecked_ref()))
+    }
+
+    /// A sheet, or that of an element, as [`Dom::sheet`] has it, if script may read it.
+    pub(crate) fn sheet_of(&self, of: &JsValue, first: bool, always: bool) -> Option<Sheet> {
+        let text = self.facts.sheet(of, first, always)?;
+        Some(Sheet { css: Raw::new(text.get(1..)?.into()), disabled: text.starts_with('1') })
     }
 
     /// Remembers a shadow root as it is attached, since a closed one can be had at no other time.
@@ -344,23 +348,16 @@ impl Dom for Page {
         rules
     }
 
-    fn sheet(&self, element: &Node) -> Option<Raw> {
-        let sheet = part(element).sheet()?;
-        // Throws for a sheet of another origin, whose text nobody may read.
-        let rules = sheet.css_rules().ok()?;
-        let own = part(element).local_name().as_deref() == Some("style");
-        if own && !element.text_content().unwrap_or_default().trim().is_empty() {
-            return None;
-        }
-        let text = rules_text(&rules);
-        (!text.is_empty()).then(|| Raw::new(text))
+    fn sheet(&self, element: &Node, first: bool, always: bool) -> Option<Sheet> {
+        let sheet = self.sheet_of(element, first, always)?;
+        (always || sheet.disabled || !sheet.css.is_empty()).then_some(sheet)
     }
 
     fn fields(&self, root: &Node) -> Vec<Node> {
         self.facts.fields(root).iter().map(JsCast::unchecked_into).collect()
     }
 
-    fn adopted(&self, root: &Node) -> Vec<(u32, Option<Raw>)> {
+    fn adopted(&self, root: &Node) -> Vec<(u32, Option<Sheet>)> {
         let Some(list) = part(root).adopted_style_sheets() else { return Vec::new() };
         let Ok(mut sheets) = self.sheets.try_borrow_mut() else { return Vec::new() };
         list.iter()
@@ -372,7 +369,7 @@ impl Dom for Page {
                 sheets.1 += 1;
                 let number = sheets.1 + CONSTRUCTED;
                 sheets.0.set(sheet.unchecked_ref(), number);
-                (number, Some(rules_of(&sheet).unwrap_or_default()))
+                (number, self.sheet_of(&sheet, true, true))
             })
             .collect()
     }
@@ -417,23 +414,6 @@ impl Dom for Page {
 
 /// Ids of constructed sheets begin above this, see [`afterimage_wire::record::StyleSheet`].
 const CONSTRUCTED: u32 = 1 << 31;
-
-/// The text of all rules of a sheet, if script may read it.
-pub(crate) fn rules_of(sheet: &JsValue) -> Option<Raw> {
-    let rules = sheet.unchecked_ref::<web_sys::CssStyleSheet>().css_rules().ok()?;
-    Some(Raw::new(rules_text(&rules)))
-}
-
-fn rules_text(rules: &web_sys::CssRuleList) -> String {
-    let mut text = String::new();
-    for i in 0..rules.length() {
-        if let Some(rule) = rules.get(i) {
-            text.push_str(&rule.css_text());
-            text.push('\n');
-        }
-    }
-    text
-}
 
 /// At most [`MOST_LABEL`] bytes of a text.
 fn cut(mut text: String) -> String {

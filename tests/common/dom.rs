@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use afterimage_recorder::dom::{Change, Control, Dom, Kind, Namespace};
+use afterimage_recorder::dom::{Change, Control, Dom, Kind, Namespace, Sheet};
 use afterimage_recorder::privacy::{Raw, Rules};
 
 /// A handle.
@@ -697,9 +697,10 @@ impl Dom for Page {
         if has { *rules } else { Rules::NONE }
     }
 
-    fn sheet(&self, element: &Node) -> Option<Raw> {
+    fn sheet(&self, element: &Node, _: bool, _: bool) -> Option<Sheet> {
         self.call();
-        self.get(*element, |d| d.sheet.clone()).map(Raw::new)
+        let css = self.get(*element, |d| d.sheet.clone()).map(Raw::new)?;
+        Some(Sheet { css, disabled: false })
     }
 
     fn fields(&self, root: &Node) -> Vec<Node> {

@@ -51,6 +51,7 @@ impl Line {
             title: raw("Shop"),
             index: 1,
             visits: 0,
+            quirks: false,
         };
         let browser = Browser {
             user_agent: raw(""),

@@ -352,10 +352,15 @@ impl Model {
         value: Option<&Text>,
         watch: &mut dyn FnMut(&Self, Change<'_>),
     ) {
-        let Some(Node { kind: Kind::Element { attributes, .. }, .. }) = self.nodes.get_mut(&id) else {
+        let Some(Node { kind: Kind::Element { attributes, .. }, top_layer, .. }) = self.nodes.get_mut(&id)
+        else {
             self.unresolved += 1;
             return;
         };
+        // A dialog without the attribute is closed, a popover without it hidden.
+        if value.is_none() && matches!((&**name, *top_layer), ("open", 1) | ("popover", 2)) {
+            *top_layer = 0;
+        }
         let found = attributes.iter().position(|(n, _)| n == name);
         match (found, value) {
             (Some(at), None) => drop(attributes.remove(at)),

@@ -248,6 +248,9 @@ impl Player<'_> {
             let media = if node::is_off(node) { Some("not all") } else { node.attribute("media") };
             return self.change(id, [("media", media.map_or(Value::Null, Value::from))]);
         }
+        if (node.name(), name, value) == ("dialog", "open", None) {
+            return self.change(id, [("open", Value::Null), ("rr_open_mode", Value::Null)]);
+        }
         let stated = match (node.name(), name) {
             (_, "value") => node.value.is_some() || node.name() == "textarea",
             ("input", "checked") | ("option", "selected") => node.checked.is_some(),

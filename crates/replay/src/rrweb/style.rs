@@ -137,7 +137,7 @@ impl Player<'_> {
                 self.change(record.node, [("open", "".into()), ("rr_open_mode", "modal".into())])
             }
             ("dialog", 0) if node.attribute("open").is_none() => {
-                self.change(record.node, [("open", Value::Null)])
+                self.change(record.node, [("open", Value::Null), ("rr_open_mode", Value::Null)])
             }
             (_, 2) => self.change(record.node, [("popover", Value::Null)]),
             (_, 0) if node.attribute("popover").is_some() => {

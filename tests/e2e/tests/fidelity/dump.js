@@ -53,7 +53,7 @@
     } else if (name === "option") facts.selected = element.selected;
     else if (/^(input|textarea|select)$/.test(name) && element.type !== "file") facts.value = element.value;
     if (name === "dialog" || name === "details") facts.open = element.open;
-    if (name === "dialog") facts.modal = element.matches(":modal");
+    if (name === "dialog") facts.modal = element.open && element.matches(":modal");
     if (element.hasAttribute("popover") || facts.popover) facts.popover = element.matches(":popover-open");
     if (name.includes("-") && element.namespaceURI === "http://www.w3.org/1999/xhtml") facts.defined = element.matches(":defined");
     if (name === "video" || name === "audio") {
@@ -72,7 +72,8 @@
   };
 
   const looks = (element, facts) => {
-    if (styled++ > MOST_STYLED || /^(head|meta|title|base|link|style|option|source|track|param)$/.test(element.localName)) return;
+    // The player leaves a closed dialog among the modal ones, where nobody sees it.
+    if (styled++ > MOST_STYLED || (element.localName === "dialog" && !element.open) || /^(head|meta|title|base|link|style|option|source|track|param)$/.test(element.localName)) return;
     const view = element.ownerDocument.defaultView;
     if (!view) return;
     for (const [name, pseudo] of [["style", null], ["before", "::before"]]) {
