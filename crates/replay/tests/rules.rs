@@ -269,7 +269,7 @@ fn dialogs_and_popovers_open_and_close() {
     let events = after(body, vec![layer(6, 1), layer(6, 0), layer(7, 2), layer(7, 0)]);
     let changes: Vec<_> = data(&events, 0).iter().map(|d| d["attributes"][0]["attributes"].clone()).collect();
     assert_eq!(changes[0], json!({ "open": "", "rr_open_mode": "modal" }));
-    assert_eq!(changes[1], json!({ "open": null }));
+    assert_eq!(changes[1], json!({ "open": null, "rr_open_mode": null }));
     assert_eq!(changes[2], json!({ "popover": null }));
     assert_eq!(changes[3], json!({ "popover": "auto" }));
 }
