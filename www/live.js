@@ -164,8 +164,11 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
       met.push(root);
       watching.enter(root);
       for (const [observer, init] of observers) observer.observe(root, init);
-      // What is typed into a frame may be said before the walk comes by it.
-      for (const { contentDocument } of root.querySelectorAll("iframe,frame")) if (contentDocument) theirs.enter(contentDocument);
+      // What is typed into a frame or shadow tree may be said before the walk comes by it. A form's are its fields by name.
+      for (const { shadowRoot, contentDocument } of root.querySelectorAll("*")) {
+        const inside = shadowRoot ?? contentDocument;
+        if (inside?.nodeType > 8) theirs.enter(inside);
+      }
     },
     sample: events.sample,
     letGo: () => watching.leave(false),
