@@ -15,16 +15,19 @@ const bytes = (hexadecimal) => hexadecimal.replace(/../g, (pair) => String.fromC
 
 const FIELDS = "input,textarea,select,[contenteditable],[role],[autocomplete],[placeholder],[name],[type]";
 
+/** Open shadow trees and documents of frames right below a node. A form's properties may be its fields, by name. @param {any} node @returns {any[]} */
+export const insides = (node) =>
+  [node, ...(node.querySelectorAll?.("*") ?? [])]
+    .map(({ shadowRoot, contentDocument }) => shadowRoot ?? contentDocument)
+    .filter((inside) => inside?.nodeType > 8);
+
 /** Elements in and below a node that may be form fields, in shadow trees and frames too. @param {any} root */
 const fields = (root) => {
   /** @type {Element[]} */
   const found = [];
   const look = (/** @type {any} */ tree) => {
     for (const field of tree.querySelectorAll?.(FIELDS) ?? []) found.push(field);
-    for (const { shadowRoot, contentDocument } of [tree, ...(tree.querySelectorAll?.("*") ?? [])]) {
-      const inside = shadowRoot ?? contentDocument;
-      if (inside) look(inside);
-    }
+    insides(tree).forEach(look);
   };
   attempt(() => look(root));
   if (root.matches?.(FIELDS)) found.push(root);

@@ -3,6 +3,7 @@
 import { alarm } from "./alarm.js";
 import { changes } from "./changes.js";
 import { MOVED, SCROLLED, VITAL, WAS_PASSWORD, hear } from "./events.js";
+import { insides } from "./facts.js";
 import { attempt } from "./policy.js";
 import { watch } from "./watch.js";
 
@@ -164,11 +165,8 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
       met.push(root);
       watching.enter(root);
       for (const [observer, init] of observers) observer.observe(root, init);
-      // What is typed into a frame or shadow tree may be said before the walk comes by it. A form's are its fields by name.
-      for (const { shadowRoot, contentDocument } of root.querySelectorAll("*")) {
-        const inside = shadowRoot ?? contentDocument;
-        if (inside?.nodeType > 8) theirs.enter(inside);
-      }
+      // What is typed into a frame or shadow tree may be said before the walk comes by it.
+      insides(root).forEach(theirs.enter);
     },
     sample: events.sample,
     letGo: () => watching.leave(false),

@@ -48,8 +48,11 @@ async fn style_sheets_of_frames_are_followed() {
          const made = new root.view.CSSStyleSheet();
          made.replaceSync('.second { top: 2px }');
          root.inner.adoptedStyleSheets = [made];
+         await tools.later(100);
          made.replaceSync('.third { top: 3px }');
+         await tools.later(100);
          await made.replace('.fourth { top: 4px }');
+         await tools.later(100);
          const shadow = root.inner.querySelector('div').attachShadow({ mode: 'open' });
          shadow.adoptedStyleSheets = [made]",
     )
