@@ -8,6 +8,8 @@ import { chromium } from "playwright-core";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".css": "text/css", ".json": "application/json" };
 
+const PIXEL = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==", "base64");
+
 /** A headless Chromium that reaches nothing but this machine. */
 export const browser = () =>
   chromium.launch({
@@ -30,6 +32,11 @@ export const serve = async ({ folder = "/nowhere", mount = "/", pages = {}, head
       if (!chunks) return;
       posts.push({ path, headers: request.headers, body: Buffer.concat(chunks) });
       return response.writeHead(204).end();
+    }
+    // A batch that scripts could not send.
+    if (path.endsWith("/pixel")) {
+      posts.push({ path, headers: request.headers, body: Buffer.from(request.url.split("?")[1], "base64url") });
+      return response.writeHead(200, { "content-type": "image/gif" }).end(PIXEL);
     }
     try {
       const page = pages[path];
