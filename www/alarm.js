@@ -28,6 +28,8 @@ export const alarm = (guard, rings) => {
         port2.postMessage(0);
       }
     },
+    /** The page comes back from the cache, where Firefox 153 loses messages that were on their way. */
+    back: go,
     end() {
       clearTimeout(timer);
       port1.onmessage = null;

@@ -78,7 +78,7 @@ export const delivery = ({ post, pixel, keep, drop, copy, may, told, wake, fault
     if (!queue.includes(batch)) return;
     if (image) images = status === 200 ? 2 : 0;
     // Now and then only: browsers ask for an image several times by themselves.
-    else if (!status && !images) images = +!(failures % 4);
+    else if (!status && !images) images = +(failures % 4 === 1);
     // What the wire has changed is refused as broken: worth another try, but not for ever.
     const broken = /400|413|422/.test(`${status}`) && (batch.tries = (batch.tries ?? 0) + 1) < 3;
     if (!status || broken || status === 408 || status === 429 || status >= 500) {
@@ -127,6 +127,11 @@ export const delivery = ({ post, pixel, keep, drop, copy, may, told, wake, fault
       for (const batch of small)
         if (!batch.flies && failures < DEAD && outliving + batch.body.length <= KEEPALIVE_BYTES) send(batch, away);
       if (away) copy(small);
+    },
+
+    /** The page comes back: what was under way when it was frozen may never be answered (seen in Firefox 153). */
+    back() {
+      queue.forEach(({ stop }) => stop?.());
     },
 
     /** There is a network again. */

@@ -91,7 +91,7 @@ const fault = (event) => {
 
 /**
  * @param {(kind: number, node: Node | undefined, time: number, ...numbers: number[]) => void} tell
- * @param {{ hidden(): void, leave(): void, back(): void, navigated(how: number): void,
+ * @param {{ hidden(): void, leave(): void, back(cached: boolean): void, navigated(how: number): void,
  *   input(node: Node, done: boolean, trusted: boolean, typed: string): void,
  *   key(node: Node, category: number, changes: boolean, typed: string): void, fault(...what: any[]): void, soon(): void }} page what takes
  *   more than numbers
@@ -193,7 +193,7 @@ export const hear = (tell, page) => {
       } else if (type === "visibilitychange") document.hidden ? page.hidden() : tell(LIFECYCLE, undefined, 0, 0);
       else if (type === "pagehide") page.leave();
       else if (type === "pageshow") {
-        page.back();
+        page.back(event.persisted);
         if (event.persisted) tell(LIFECYCLE, undefined, 0, 3);
       } else if (LIVES.includes(type)) tell(LIFECYCLE, undefined, 0, LIVES.indexOf(type));
       else if (type === "resize") tell(RESIZED, undefined, 0, innerWidth, innerHeight);

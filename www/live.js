@@ -113,8 +113,11 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
       gone = true;
       leave(true);
     },
-    back() {
+    back(cached) {
       gone = false;
+      if (!cached) return;
+      clock.back();
+      out.back();
     },
     input: apart(recorder.input),
     key: apart(recorder.key),

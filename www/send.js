@@ -1,5 +1,7 @@
 // Requests to the collector. Nothing here throws, whatever a page has made of fetch(): that is no answer.
 
+import { attempt } from "./policy.js";
+
 /** After so many milliseconds a batch counts as one that could not be delivered so far, and then as one that failed. */
 const SLOW_MS = 3000;
 const TIMEOUT_MS = 30_000;
@@ -10,14 +12,16 @@ const TIMEOUT_MS = 30_000;
  */
 export const pixel = (url) =>
   /** @param {import("./delivery.js").Batch} batch @returns {Promise<[number]>} */
-  ({ body }) =>
+  (batch) =>
     new Promise((done) => {
       const image = new Image();
+      batch.stop = () => done([0]);
+      attempt(() => setTimeout(/** @type {any} */ (batch.stop), TIMEOUT_MS));
       image.crossOrigin = "anonymous";
       image.referrerPolicy = "no-referrer";
       image.onload = () => done([200]);
       image.onerror = () => done([0]);
-      const text = btoa(String.fromCharCode(...body)).replace(/=/g, "");
+      const text = btoa(String.fromCharCode(...batch.body)).replace(/=/g, "");
       image.src = url.replace(/\/$/, "") + "/pixel?" + text.replace(/\+/g, "-").replace(/\//g, "_");
     });
 
@@ -42,7 +46,7 @@ export const sender = (url, slow) =>
         const abort = new AbortController();
         batch.stop = () => abort.abort();
         timers.push(setTimeout(slow, SLOW_MS, batch), setTimeout(batch.stop, TIMEOUT_MS));
-        const answer = await fetch(url, {
+        const asked = fetch(url, {
           method: "POST",
           body: /** @type {any} */ (body),
           credentials: "omit",
@@ -50,6 +54,8 @@ export const sender = (url, slow) =>
           keepalive,
           signal: abort.signal,
         });
+        // NOTE: in Firefox 153 what was under way when the page was frozen is never settled, not even when it is aborted.
+        const answer = await Promise.race([asked, new Promise((_, stopped) => (abort.signal.onabort = stopped))]);
         const { status } = answer;
         const snapshot = status === 200 && !!(await answer.json().catch(() => 0))?.snapshot;
         return [status, snapshot, wait(answer.headers.get("retry-after"))];

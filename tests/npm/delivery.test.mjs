@@ -107,6 +107,10 @@ test("where requests are blocked, what is small goes by images, and the rest is 
   await r.answer(0);
   r.out.pump();
   await r.sleep();
+  assert.deepEqual([r.names(), images()], [[1], [undefined]], "once is no reason");
+  await r.answer(0);
+  r.out.pump();
+  await r.sleep();
   assert.deepEqual([r.names(), images()], [[2], [true]], "one image to see");
   await r.answer(200);
   assert.deepEqual([r.names(), images()], [[3], [true]], "the next at once");
@@ -114,7 +118,7 @@ test("where requests are blocked, what is small goes by images, and the rest is 
   assert.deepEqual([r.names(), images()], [[1], [undefined]], "what is large is tried when it is time");
   await r.answer(0);
   r.out.pump();
-  assert.equal(r.wake, 2500, "an image is no reason to ask more often");
+  assert.equal(r.wake, 5000, "an image is no reason to ask more often");
   r.push(4);
   r.out.pump();
   assert.deepEqual([r.names(), images()], [[4], [true]]);
@@ -122,6 +126,19 @@ test("where requests are blocked, what is small goes by images, and the rest is 
   r.out.pump();
   await r.sleep();
   assert.deepEqual([r.names(), images()], [[1], [undefined]], "nor do images go on when they are blocked, too");
+});
+
+test("what was under way when the page was frozen is asked anew when it comes back", async () => {
+  const r = rig();
+  r.push(1);
+  r.out.pump();
+  r.out.leave(true);
+  r.out.back();
+  assert.equal(r.stopped, true);
+  await r.answer(0);
+  r.out.pump();
+  await r.sleep();
+  assert.deepEqual(r.names(), [1]);
 });
 
 test("a collector that asks for time gets it, and a network that is back is tried at once", async () => {
