@@ -8,7 +8,7 @@ use flate2::read::DeflateDecoder;
 use serde_json::{Value, json};
 
 use crate::process::{Group, Scratch, free_port};
-use crate::{Browser, Tap};
+use crate::{Browser, Pages, Site, Tap};
 
 /// A running collector; dropping it ends it and removes its data.
 #[derive(Debug)]
@@ -58,6 +58,23 @@ impl Collector {
             serving.signal("KILL");
             serving.wait();
         }
+    }
+
+    /// A site whose first page is `page` and records to here; at `/empty` nobody records, as after the last page of a visit.
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    #[must_use]
+    pub fn site(&self, page: &str, headers: Vec<(String, String)>) -> Site {
+        const EMPTY: &str = "<!doctype html><title>Nobody records here</title><link rel=icon href='data:,'>";
+        let tag = format!(
+            "<script async src='/afterimage.js' data-collector='{}' data-interval=1000></script>",
+            self.url("/collect")
+        );
+        let texts = [("/", page.replace("</head>", &format!("{tag}</head>"))), ("/empty", EMPTY.to_owned())];
+        let texts = texts.map(|(path, text)| (path.to_owned(), text)).into();
+        let folders = vec![("/".to_owned(), xtask::sh::dist())];
+        Site::start(0, Pages { texts, folders, headers, ..Pages::default() }).expect("a site")
     }
 
     /// The address of a path, through the tap.

@@ -12,14 +12,13 @@ use std::time::{Duration, Instant};
 use afterimage_wire::Batch;
 use afterimage_wire::record::Record;
 use serde_json::{Value, json};
-use xtask::site::{Pages, Site};
+use xtask::site::Site;
 
 use crate::{Browser, Collector, Engine, Exchange, Fault};
 
 const PAGE: &str =
     "<!doctype html><html lang=en><head><title>Shop</title><link rel=icon href='data:,'></head>
 <body><h1>Shop</h1><input id=name><button id=more>more</button></body></html>";
-const EMPTY: &str = "<!doctype html><title>Nobody records here</title><link rel=icon href='data:,'>";
 
 /// What may be lost with a browser that is killed: a batch is sealed after a second, kept after three more without an
 /// answer, and Chromium writes local storage five seconds late.
@@ -295,14 +294,7 @@ impl Visitor {
 pub fn run(engine: Engine, kind: Kind, seed: u64, steps: usize) -> Outcome {
     let browser = Browser::open(engine, "faults");
     let collector = Collector::start(&browser);
-    let tag = format!(
-        "<script async src='/afterimage.js' data-collector='{}' data-interval=1000></script>",
-        collector.url("/collect")
-    );
-    let texts = [("/", PAGE.replace("</head>", &format!("{tag}</head>"))), ("/empty", EMPTY.to_owned())];
-    let texts = texts.map(|(path, text)| (path.to_owned(), text)).into();
-    let folders = vec![("/".to_owned(), xtask::sh::dist())];
-    let site = Site::start(0, Pages { texts, folders, ..Pages::default() }).expect("a site");
+    let site = collector.site(PAGE, Vec::new());
     let ledger = Arc::new(Mutex::new(Ledger::default()));
     collector.tap.set_plan(plan(kind, seed, &ledger));
     let mut visitor =

@@ -1,29 +1,14 @@
 //! What could not be delivered waits in the visitor's browser, and arrives once; or goes at once when the visitor says no.
 
-use afterimage_e2e::{Browser, Collector, Engine, Fault, Pages, Site, eventually, in_every_engine, inflated};
+use afterimage_e2e::{Browser, Collector, Engine, Fault, Site, eventually, in_every_engine, inflated};
 use serde_json::{Value, json};
 
 const PAGE: &str =
     "<!doctype html><html lang=en><head><title>Shop</title><link rel=icon href='data:,'></head>
 <body><h1>Shop</h1><button id=more>more</button></body></html>";
-const EMPTY: &str = "<!doctype html><title>Nobody records here</title><link rel=icon href='data:,'>";
 
 fn site(collector: &Collector) -> Site {
-    site_under(collector, "")
-}
-
-/// The same under a Content-Security-Policy.
-fn site_under(collector: &Collector, policy: &str) -> Site {
-    let tag = format!(
-        "<script async src='/afterimage.js' data-collector='{}' data-interval=1000></script>",
-        collector.url("/collect")
-    );
-    let texts = [("/", PAGE.replace("</head>", &format!("{tag}</head>"))), ("/empty", EMPTY.to_owned())];
-    let texts = texts.map(|(path, text)| (path.to_owned(), text)).into();
-    let folders = vec![("/".to_owned(), xtask::sh::dist())];
-    let policy = ("content-security-policy".to_owned(), policy.to_owned());
-    let headers = Some(policy).filter(|(_, policy)| !policy.is_empty()).into_iter().collect();
-    Site::start(0, Pages { texts, folders, headers, ..Pages::default() }).unwrap()
+    collector.site(PAGE, Vec::new())
 }
 
 fn record(browser: &Browser) {
@@ -83,7 +68,7 @@ fn say(browser: &Browser, n: i64) {
 in_every_engine! {
     fn promise_r14_where_scripts_may_ask_for_nothing_an_image_brings_what_is_small(browser) {
         let collector = Collector::start(browser);
-        let site = site_under(&collector, "connect-src 'self'");
+        let site = collector.site(PAGE, vec![("content-security-policy".to_owned(), "connect-src 'self'".to_owned())]);
         browser.go(&site.url("/"));
         record(browser);
         say(browser, 1);
