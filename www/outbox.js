@@ -50,7 +50,9 @@ export const outbox = (url) => {
     return new Promise((done, failed) => {
       const transaction = database.transaction(OUTBOX, "readwrite");
       const request = ask(transaction.objectStore(OUTBOX));
-      transaction.oncomplete = () => done(request.result);
+      // NOTE: in Chromium 156 what is read of more than 64 KiB comes after the transaction's end.
+      let parts = 2;
+      request.onsuccess = transaction.oncomplete = () => --parts || done(request.result);
       transaction.onabort = failed;
       // A page that goes away would not say so any more, and others would wait for it (seen in WebKitGTK 2.50).
       transaction.commit();

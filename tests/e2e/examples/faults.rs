@@ -30,12 +30,14 @@ fn main() {
         }
         let mut outcome = Outcome::default();
         for n in 0..runs {
-            outcome.add(run(engine, kind, seed + n, 10));
+            let one = run(engine, kind, seed + n, 10);
+            // Said at once: the rest may take hours.
+            for note in &one.notes {
+                println!("  {kind:?}, {note}");
+            }
+            outcome.add(one);
         }
         println!("{:<12} {outcome}", format!("{kind:?}").to_lowercase());
-        for note in &outcome.notes {
-            println!("  {note}");
-        }
         kept &= outcome.is_kept();
     }
     println!("{} s", started.elapsed().as_secs());

@@ -137,6 +137,34 @@ in_every_engine! {
     }
 }
 
+/// Chromium keeps values of more than 64 KiB apart, and hands them over when it likes.
+#[test]
+fn promise_k05_large_batches_come_with_the_next_page_view() {
+    let browser = &Browser::open(Engine::Chromium, "promise_k05_large_batches_come_with_the_next_page_view");
+    let collector = Collector::start(browser);
+    let site = site(&collector);
+    collector.tap.set_fault(Some(Fault::Refuse(503)));
+    browser.go(&site.url("/"));
+    record(browser);
+    browser.run(
+        "for (let n = 0; n < 20000; n++) {
+             const part = document.createElement('i');
+             part.title = `${Math.random()} ${Math.random()}`;
+             part.style.cssText = `left:${Math.random() * 1e9}px;top:${Math.random() * 1e9}px`;
+             document.body.append(part);
+         }",
+    );
+    eventually("large batches to be kept", || left(browser)[0].as_i64().filter(|count| *count > 7));
+    browser.go(&site.url("/empty"));
+    collector.tap.set_fault(None);
+    browser.go(&site.url("/"));
+    flush(browser);
+    wait_until_nothing_is_left(browser);
+    let posts = collector.tap.posts();
+    let large = posts.iter().filter(|post| post.status < 300 && post.body.len() > 1 << 16).count();
+    assert!(large > 0, "no large batch");
+}
+
 #[test]
 fn a_collector_that_does_not_answer_costs_a_request_a_minute() {
     let browser =
