@@ -252,20 +252,28 @@ impl<D: Dom> Recorder<D> {
         if self.paused || new.is_empty() {
             return;
         }
-        let mut loses = false;
-        for node in self.tree.gone(&self.dom, &self.changes, &new) {
-            let is_new = self.tree.id(&self.dom, &node) == 0;
-            loses |= !is_new;
-            if is_new || self.tree.is_busy() {
-                self.meet(&node);
+        if let Some(field) = self.fields.plain()
+            && !new.iter().all(|change| self.tree.is_inside(&self.dom, change, field))
+        {
+            self.fields.changed_around();
+        }
+        let (gone, lost) = self.tree.left(&self.dom, &new);
+        for node in &gone {
+            // What is recorded may have got something new since the last look.
+            let is_new = self.tree.id(&self.dom, node) == 0;
+            if is_new || self.tree.is_busy() || !self.changes.is_empty() {
+                self.meet(node);
             }
         }
         self.changes.extend(new);
-        if loses {
-            self.collect(); // what is outside of the page is observed no longer
-        } else {
-            self.wake(since_ms + self.governor.collect_ms());
+        if lost {
+            self.learn();
+            self.note();
+            if !self.tree.lose(&self.dom, &gone) {
+                return self.collect();
+            }
         }
+        self.wake(since_ms + self.governor.collect_ms());
     }
 
     /// The recorder worked since a moment. Returns the least time between two positions of a pointer from now on,
@@ -351,7 +359,7 @@ impl<D: Dom> Recorder<D> {
             let (tree, mut cx) = self.parts();
             tree.flush(&mut cx, &changes);
         }
-        for node in self.fields.drifted(&self.dom, self.typed.as_ref()) {
+        for node in self.dom.drifted(self.typed.as_ref()) {
             if self.typed.as_ref() == Some(&node) {
                 self.typing.leave(); // emptied: what comes next is typed anew
             }

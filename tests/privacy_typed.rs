@@ -163,3 +163,37 @@ fn promise_n03_letters_that_became_digits() {
     show(&mut line, "r1lv4t27!k3l0");
     line.withholds("r1lv4t27!k3l0", "in a text");
 }
+
+#[test]
+fn promise_n01_a_field_is_asked_again_when_what_is_around_it_changes() {
+    type Change = fn(&Page, Node);
+    let changes: [(&str, Change); 3] = [
+        ("the text before it", |page, field| {
+            let before = page.previous_sibling(&field).expect("a text");
+            page.set_text(page.children(before)[0], "PIN");
+        }),
+        ("a new label", |page, field| {
+            let form = page.parent_of(field).expect("a form");
+            let label = page.build("label", &[("for", "f")], &[page.text_node("Password")]);
+            page.append(form, label);
+        }),
+        ("its placeholder", |page, field| page.set_attribute(field, "placeholder", Some("Passwort"))),
+    ];
+    for (what, change) in changes {
+        let mut line = Line::new(|page, body| {
+            page.append(body, page.build("p", &[], &[page.text_node("nothing yet")]));
+            let before = page.build("div", &[], &[page.text_node("Nickname")]);
+            let field = page.build("input", &[("id", "f")], &[]);
+            page.append(body, page.build("form", &[], &[before, field]));
+        });
+        let field = find(&line, "input");
+        line.press(field, "R", |_| ());
+        line.wait(300.0);
+        change(line.page(), field);
+        line.wait(300.0);
+        line.page().enter(field, "");
+        line.type_into(field, SECRET, |_, _| ());
+        show(&mut line, &format!("you typed {SECRET}"));
+        line.withholds(SECRET, what);
+    }
+}

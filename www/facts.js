@@ -1,4 +1,5 @@
 // What is known of page, browser and visitor when a recording begins.
+import { controls } from "./controls.js";
 import { attempt } from "./policy.js";
 import { random, resume } from "./session.js";
 import { sheet } from "./sheets.js";
@@ -52,6 +53,7 @@ export const facts = (options) => {
     document,
     performance,
     fields,
+    ...controls(),
     sheet,
     secret: bytes(session.secret),
     pageView: bytes(random()).slice(8),

@@ -41,11 +41,9 @@ impl<N> Default for Spot<N> {
 
 impl<D: Dom> Tree<D> {
     /// Records what changed, as the page is now.
-    ///
-    /// A subtree outside of the page is not observed any more once the changes that took it out were delivered. So
-    /// when a delivery did that to a recorded one, see [`gone`](Self::gone), the flush must not wait.
     pub fn flush(&mut self, cx: &mut Context<'_, D>, changes: &[Change<D::Node>]) {
         let fresh = self.mirror.next_id();
+        self.moved = false;
         self.stamp = self.stamp.wrapping_sub(1) | 1 << 31;
         self.note_steps(cx.dom, changes);
         let mut touched = Vec::new();
@@ -72,17 +70,52 @@ impl<D: Dom> Tree<D> {
         self.texts(cx, changes, fresh);
     }
 
-    /// The nodes that `new` changes left outside of the page, and then also those of `pending` ones. If one of them is
-    /// recorded, see [`flush`](Self::flush).
-    pub fn gone(&self, dom: &D, pending: &[Change<D::Node>], new: &[Change<D::Node>]) -> Vec<D::Node> {
-        let mut gone = Vec::new();
-        for changes in [new, pending] {
-            gone.extend(moved(changes).filter(|node| !dom.is_connected(node)).cloned());
-            if gone.is_empty() {
-                break;
+    /// Whether a change is one of what a recorded element contains.
+    pub fn is_inside(&self, dom: &D, change: &Change<D::Node>, element: &D::Node) -> bool {
+        let (Change::Children { target, .. } | Change::Text { target, .. }) = change else { return false };
+        let wanted = self.id(dom, element);
+        let mut at = self.id(dom, target);
+        while at != wanted && at != 0 {
+            at = self.mirror.parent(at);
+        }
+        at != 0
+    }
+
+    /// The nodes that new changes left outside of the page, and whether something that is recorded went with them.
+    pub fn left(&mut self, dom: &D, changes: &[Change<D::Node>]) -> (Vec<D::Node>, bool) {
+        let (mut gone, mut lost) = (Vec::new(), false);
+        for change in changes {
+            let Change::Children { nodes, .. } = change else { continue };
+            for node in nodes {
+                let recorded = self.id(dom, node) != 0;
+                if !dom.is_connected(node) {
+                    gone.push(node.clone());
+                    lost |= recorded;
+                } else if recorded {
+                    self.moved = true;
+                }
             }
         }
-        gone
+        lost |= self.moved && !gone.is_empty();
+        (gone, lost)
+    }
+
+    /// Forgets subtrees that left the page, of which the recording hears with the next changes. A subtree outside of the page
+    /// is not observed any more once the changes that took it out were delivered: if it comes back, it is a new one.
+    ///
+    /// Returns whether that could be. Not while something that is recorded may have moved out of one of them, or a walk is
+    /// in it: then the changes have to be [recorded](Self::flush) at once.
+    pub fn lose(&mut self, dom: &D, nodes: &[D::Node]) -> bool {
+        if self.moved || self.is_busy() {
+            return false;
+        }
+        for node in nodes {
+            let id = self.id(dom, node);
+            if id != 0 {
+                self.kill(id);
+            }
+        }
+        true
     }
 
     /// What changed in step with a protected field bears a mark from now on, whatever becomes of it.
@@ -470,13 +503,6 @@ impl<D: Dom> Tree<D> {
             cx.batch.texts(cx.time_ms, &out);
         }
     }
-}
-
-fn moved<N>(changes: &[Change<N>]) -> impl Iterator<Item = &N> {
-    changes.iter().flat_map(|change| match change {
-        Change::Children { nodes, .. } => nodes.as_slice(),
-        _ => &[],
-    })
 }
 
 fn find_child<D: Dom>(dom: &D, node: &D::Node, id: u32) -> Option<D::Node> {

@@ -6,7 +6,7 @@
 use afterimage_wire::record::FormState;
 
 use super::{Dom, Kind};
-use crate::privacy::{Clean, Field, FieldClass, Gate, Raw, Rules};
+use crate::privacy::{Clean, Field, FieldClass, Gate, Raw, Rules, takes_text};
 
 /// `FormState::flags`.
 const VALUE: u32 = 1;
@@ -14,10 +14,6 @@ const CHECKABLE: u32 = 2;
 const CHECKED: u32 = 4;
 /// How many protected fields are watched. Pages with more are not about people typing.
 const MOST_WATCHED: usize = 256;
-/// How many controls are followed.
-const MOST_FOLLOWED: usize = 400;
-/// Mark of a node that is followed.
-const FOLLOWED: u32 = 1 << 30;
 /// How deep in a shadow tree a field may lie for its host to speak for it.
 const MOST_LEVELS: usize = 8;
 /// How many neighbours are looked at for split fields.
@@ -52,13 +48,14 @@ pub struct Fields<D: Dom> {
     watched: Vec<Watched<D::Node>>,
     /// Something was learnt that may be a part of what neighbours hold together.
     fresh: bool,
-    /// Controls that are not protected, with a fingerprint of the state that was recorded last.
-    followed: Vec<(D::Node, u32)>,
+    /// What was typed into last, of which type, if nothing around it has changed since it was found to be plain: whoever
+    /// types asks three times a character.
+    plain: Option<(D::Node, String)>,
 }
 
 impl<D: Dom> Default for Fields<D> {
     fn default() -> Self {
-        Self { watched: Vec::new(), fresh: false, followed: Vec::new() }
+        Self { watched: Vec::new(), fresh: false, plain: None }
     }
 }
 
@@ -84,12 +81,20 @@ impl<D: Dom> Fields<D> {
         if class == FieldClass::Plain {
             class = host_class(dom, gate, node);
         }
+        self.judged(dom, gate, node, class)
+    }
+
+    /// The class of a field by what it holds, when nothing else protects it.
+    fn judged(&mut self, dom: &D, gate: &mut Gate, node: &D::Node, mut class: FieldClass) -> FieldClass {
         if class == FieldClass::Plain && gate.knows_secrets() {
             // What stands for a password field may be another by now, and hold what it held.
             class = gate.classify_value(&value(dom, node));
         }
         self.set(dom, gate, node, class);
-        self.follow(dom, node, class);
+        // Its state may change without an event: by a script, or by a reset of its form.
+        if !class.is_protected() {
+            dom.follow(node, false);
+        }
         class
     }
 
@@ -99,53 +104,34 @@ impl<D: Dom> Fields<D> {
         gate.why_protected(&seen(dom, node, &tag, &kind, &attributes))
     }
 
-    /// Looks after a control whose state may change without an event: by a script, or by a reset of its form.
-    fn follow(&mut self, dom: &D, node: &D::Node, class: FieldClass) {
-        let mark = dom.mark(node);
-        if mark & FOLLOWED == 0 && !class.is_protected() && self.followed.len() < MOST_FOLLOWED {
-            self.followed.push((node.clone(), state_print(dom, node).0));
-            dom.set_mark(node, mark | FOLLOWED);
-        }
-    }
-
-    /// The controls whose state is another than was recorded last. What the visitor types into just now, `typed`, is
-    /// told when it is left, or emptied.
-    pub fn drifted(&mut self, dom: &D, typed: Option<&D::Node>) -> Vec<D::Node> {
-        let mut out = Vec::new();
-        self.followed.retain_mut(|(node, print)| {
-            if !dom.is_connected(node) {
-                dom.set_mark(node, dom.mark(node) & !FOLLOWED);
-                return false;
-            }
-            let (now, empty) = state_print(dom, node);
-            if (typed != Some(&*node) || empty) && core::mem::replace(print, now) != now {
-                out.push(node.clone());
-            }
-            true
-        });
-        out
-    }
-
-    /// The state of a control was recorded.
-    fn told(&mut self, dom: &D, node: &D::Node) {
-        if dom.mark(node) & FOLLOWED != 0
-            && let Some((_, print)) = self.followed.iter_mut().find(|(n, _)| n == node)
-        {
-            *print = state_print(dom, node).0;
-        }
-    }
-
     /// The class of a field, which is asked for again unless it is protected: what is around it may be new.
     pub fn known(&mut self, dom: &D, gate: &mut Gate, node: &D::Node, tag: &str) -> FieldClass {
-        match marked(dom, node) {
-            FieldClass::Protected(kind) => FieldClass::Protected(kind),
-            _ => self.class(dom, gate, node, tag, &dom.attributes(node)),
+        let before = marked(dom, node);
+        if let FieldClass::Protected(_) = before {
+            return before;
         }
+        if self.plain.as_ref().is_some_and(|(plain, kind)| plain == node && *kind == dom.control_type(node)) {
+            // What is edited in place is judged as text, too.
+            return if is_control(tag) { self.judged(dom, gate, node, before) } else { before };
+        }
+        let class = self.class(dom, gate, node, tag, &dom.attributes(node));
+        self.plain = (class == FieldClass::Plain).then(|| (node.clone(), dom.control_type(node)));
+        class
+    }
+
+    /// What was found to be plain, see [`changed_around`](Self::changed_around).
+    pub fn plain(&self) -> Option<&D::Node> {
+        self.plain.as_ref().map(|(node, _)| node)
+    }
+
+    /// Something outside of the field that was found to be plain is another now.
+    pub fn changed_around(&mut self) {
+        self.plain = None;
     }
 
     /// Remembers a field's class, and watches it if it is protected.
     fn set(&mut self, dom: &D, gate: &mut Gate, node: &D::Node, class: FieldClass) {
-        dom.set_mark(node, class.mark() | (dom.mark(node) & (STEP | STEP_ATTRIBUTES | FOLLOWED)));
+        dom.set_mark(node, class.mark() | (dom.mark(node) & (STEP | STEP_ATTRIBUTES)));
         if !class.is_protected() || self.watched.iter().any(|w| w.class == class && w.node == *node) {
             return;
         }
@@ -266,7 +252,7 @@ impl<D: Dom> Fields<D> {
     ) -> Vec<FormState<Clean>> {
         let tag = dom.name(node);
         let class = self.known(dom, gate, node, &tag);
-        self.told(dom, node);
+        dom.follow(node, true);
         if tag == "select" {
             if !gate.keeps_choice(rules, class) {
                 return Vec::new();
@@ -310,8 +296,10 @@ fn seen<'a, D: Dom>(
     kind: &'a str,
     attributes: &'a [(String, Raw)],
 ) -> Field<'a> {
-    let (label, group) = (dom.label(node), dom.group(node));
-    Field { tag, kind, attributes, label, group, siblings: neighbours(dom, node) }
+    // What is around it costs most to find, and decides only about what can be typed into.
+    let typed = takes_text(kind);
+    let (label, group) = if typed { (dom.label(node), dom.group(node)) } else { (None, None) };
+    Field { tag, kind, attributes, label, group, siblings: if typed { neighbours(dom, node) } else { 0 } }
 }
 
 /// What the host of a shadow tree says of the field in it: components name and label themselves, and hold a bare input.
@@ -330,14 +318,6 @@ fn host_class<D: Dom>(dom: &D, gate: &Gate, node: &D::Node) -> FieldClass {
 /// The class a node was found to have.
 fn marked<D: Dom>(dom: &D, node: &D::Node) -> FieldClass {
     FieldClass::from_mark(dom.mark(node))
-}
-
-/// A number that changes when the state of a control does, and whether its value is empty.
-fn state_print<D: Dom>(dom: &D, node: &D::Node) -> (u32, bool) {
-    let control = dom.control(node, &dom.name(node));
-    control.map_or((0, false), |c| {
-        (c.value.fingerprint() ^ u32::from(c.checked == Some(true)), c.value.is_empty())
-    })
 }
 
 /// What a field holds: the value of a control, the text of anything edited in place, the choice of a `select`.
@@ -360,8 +340,12 @@ fn value<D: Dom>(dom: &D, node: &D::Node) -> Raw {
     }
 }
 
-fn is_field(tag: &str, attributes: &[(String, Raw)]) -> bool {
+fn is_control(tag: &str) -> bool {
     matches!(tag, "input" | "textarea" | "select")
+}
+
+fn is_field(tag: &str, attributes: &[(String, Raw)]) -> bool {
+    is_control(tag)
         || attributes.iter().any(|(name, value)| match name.as_str() {
             "contenteditable" => !value.is_word("false"),
             "role" => value.is_word("textbox") || value.is_word("searchbox") || value.is_word("combobox"),

@@ -117,6 +117,13 @@ pub trait Dom {
     /// The elements in and below a node that may be form fields, in shadow trees and frames too, in any order.
     fn fields(&self, root: &Self::Node) -> Vec<Self::Node>;
 
+    /// Looks after a form control from now on, unless there are too many already. The state that was `told` last is the one
+    /// it has now; without that, only if none is known.
+    fn follow(&self, control: &Self::Node, told: bool);
+    /// The controls in the page that are followed and whose state is another than was told last; it counts as told then. Of
+    /// `typed` only, that it is empty by now.
+    fn drifted(&self, typed: Option<&Self::Node>) -> Vec<Self::Node>;
+
     /// The style sheets a document or shadow root has adopted, by number (from 2³¹ on), each as it is
     /// the first time it is met in an epoch.
     fn adopted(&self, root: &Self::Node) -> Vec<(u32, Option<Sheet>)> {

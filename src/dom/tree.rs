@@ -91,6 +91,8 @@ pub struct Tree<D: Dom> {
     scrolls: Vec<wire::Sample>,
     blocked: Vec<wire::Blocked>,
     pub(super) gone: Vec<u32>,
+    /// Changes that are not recorded yet have put something that is recorded somewhere else in the page.
+    pub(super) moved: bool,
     /// Elements whose sheet is to be written, perhaps more than once, and whether for the first time.
     pub(super) sheets: Vec<(D::Node, bool)>,
     /// Elements, by id, whose sheets scripts have made others than their text says.
@@ -119,6 +121,7 @@ impl<D: Dom> Default for Tree<D> {
             scrolls: Vec::new(),
             blocked: Vec::new(),
             gone: Vec::new(),
+            moved: false,
             sheets: Vec::new(),
             scripted: Vec::new(),
             written: (0, 0),

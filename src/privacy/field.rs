@@ -74,6 +74,11 @@ pub struct Field<'a> {
 /// Types whose value is a label, a choice or a thing that cannot be typed.
 const NOT_TYPED: &str = " checkbox radio submit button reset image file range color ";
 
+/// Whether what is around a field of a type can make a difference.
+pub(crate) fn takes_text(kind: &str) -> bool {
+    kind != "hidden" && !scan::listed(NOT_TYPED, kind)
+}
+
 /// Attributes that say what a field is for.
 const NAMED: &str =
     "name id placeholder label aria-label title autocomplete formcontrolname ng-model v-model";

@@ -26,6 +26,7 @@ use std::borrow::Cow;
 use afterimage_wire::BatchWriter;
 use afterimage_wire::batch::PolicyReport;
 
+pub(crate) use field::takes_text;
 pub use field::{Field, FieldClass, Kind};
 pub use report::Rule;
 pub use rules::{Element, Rules};

@@ -37,6 +37,11 @@ extern "C" {
     /// Elements in and below a node that may be form fields.
     #[wasm_bindgen(method)]
     pub(super) fn fields(this: &Facts, root: &Node) -> Array;
+    /// See `www/controls.js`.
+    #[wasm_bindgen(method)]
+    pub(super) fn follow(this: &Facts, control: &Node, told: bool);
+    #[wasm_bindgen(method)]
+    pub(super) fn drifted(this: &Facts, typed: Option<&Node>) -> Array;
 }
 
 impl Facts {

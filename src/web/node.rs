@@ -357,6 +357,14 @@ impl Dom for Page {
         self.facts.fields(root).iter().map(JsCast::unchecked_into).collect()
     }
 
+    fn follow(&self, control: &Node, told: bool) {
+        self.facts.follow(control, told);
+    }
+
+    fn drifted(&self, typed: Option<&Node>) -> Vec<Node> {
+        self.facts.drifted(typed).iter().map(JsCast::unchecked_into).collect()
+    }
+
     fn adopted(&self, root: &Node) -> Vec<(u32, Option<Sheet>)> {
         let Some(list) = part(root).adopted_style_sheets() else { return Vec::new() };
         let Ok(mut sheets) = self.sheets.try_borrow_mut() else { return Vec::new() };

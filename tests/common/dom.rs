@@ -54,6 +54,8 @@ pub struct Page {
     pub clock: Cell<Option<f64>>,
     /// What a look at that clock takes, milliseconds.
     pub tick: Cell<f64>,
+    /// Controls that are followed, as they were told last.
+    followed: RefCell<Vec<(Node, (u32, Option<bool>))>>,
     /// A selector of the owner's: a class, or ` *` after it for all below, and what it means.
     pub owner: RefCell<Option<(String, Rules)>>,
 }
@@ -72,6 +74,7 @@ impl Default for Page {
             frames: Cell::new(false),
             clock: Cell::new(None),
             tick: Cell::new(0.0),
+            followed: RefCell::default(),
             owner: RefCell::default(),
         };
         page.create(Data { kind: Some(Kind::Document), ..Data::default() });
@@ -707,6 +710,34 @@ impl Dom for Page {
         self.call();
         let all = self.subtree(*root);
         all.into_iter().filter(|node| self.get(*node, |d| d.kind == Some(Kind::Element))).collect()
+    }
+
+    fn follow(&self, control: &Node, told: bool) {
+        self.call();
+        let Some(now) = self.control(control, &self.name(control)) else { return };
+        let now = (now.value.fingerprint(), now.checked);
+        let mut followed = self.followed.borrow_mut();
+        match followed.iter_mut().find(|(node, _)| node == control) {
+            Some((_, state)) if told => *state = now,
+            Some(_) => {}
+            None => followed.push((*control, now)),
+        }
+    }
+
+    fn drifted(&self, typed: Option<&Node>) -> Vec<Node> {
+        self.call();
+        let mut drifted = Vec::new();
+        self.followed.borrow_mut().retain_mut(|(node, state)| {
+            let now = self.control(node, &self.name(node)).filter(|_| self.is_connected(node));
+            let Some(now) = now else { return false };
+            let print = (now.value.fingerprint(), now.checked);
+            if *state != print && (typed != Some(node) || now.value.is_empty()) {
+                *state = print;
+                drifted.push(*node);
+            }
+            true
+        });
+        drifted
     }
 
     fn id(&self, node: &Node) -> u32 {

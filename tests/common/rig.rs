@@ -80,13 +80,12 @@ impl Rig {
         self.check();
     }
 
-    /// The page's task ends: observers hear of it. What took nodes out is recorded at once.
+    /// The page's task ends: observers hear of it. What took nodes out is recorded at once, if the tree cannot do with less.
     pub fn deliver(&mut self) {
         let changes = self.page.deliver();
-        let gone = self.tree.gone(&self.page, &self.pending, &changes);
-        let loses = gone.iter().any(|node| self.tree.id(&self.page, node) != 0);
+        let (gone, lost) = self.tree.left(&self.page, &changes);
         self.pending.extend(changes);
-        if loses {
+        if lost && !self.tree.lose(&self.page, &gone) {
             self.flush(3);
         }
     }

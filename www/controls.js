@@ -1,0 +1,34 @@
+// Controls that a script or a reset changes without an event, and what each held when that was last told. In JavaScript,
+// as all of them are looked at whenever something was collected: 400 of them take 0.03 ms, from Rust a hundred times that.
+
+/** How many controls are followed. */
+const MOST = 400;
+
+/** @param {any} control */
+const state = ({ checked, selected, value }) => [checked ?? selected, value];
+
+export const controls = () => {
+  /** @type {Map<any, any[]>} */
+  const followed = new Map();
+  return {
+    /** @param {any} control @param {boolean} told whether its state is told just now */
+    follow(control, told) {
+      if (followed.has(control) ? told : followed.size < MOST && /^(input|textarea|select)$/.test(control.localName))
+        followed.set(control, state(control));
+    },
+    /** The controls whose state is another by now. What the visitor types into is told when it is left, or emptied.
+     * @param {any} [typed] */
+    drifted(typed) {
+      const found = [];
+      for (const [control, [checked, value]] of followed) {
+        const now = state(control);
+        if (!control.isConnected) followed.delete(control);
+        else if ((now[0] !== checked || now[1] !== value) && (control !== typed || !now[1])) {
+          followed.set(control, now);
+          found.push(control);
+        }
+      }
+      return found;
+    },
+  };
+};
