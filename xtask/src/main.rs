@@ -53,7 +53,11 @@ const COMMANDS: &[Command] = &[
         about: "what is lost when wire, collector and browser fail [--runs N] [--seed S] [--engine E] [--kind K]",
         run: test::faults,
     },
-    Command { name: "fuzz-smoke", about: "ten seconds of each fuzz target", run: test::fuzz_smoke },
+    Command {
+        name: "fuzz-smoke",
+        about: "ten seconds of each fuzz target [--seconds N]",
+        run: test::fuzz_smoke,
+    },
     Command { name: "lint", about: "format, clippy, house rules, types of the JavaScript", run: lint::lint },
     Command { name: "size", about: "bytes a visitor downloads, against size-budget.toml", run: size::size },
     Command {

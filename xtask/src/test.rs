@@ -187,24 +187,30 @@ pub fn faults(args: &[String]) -> Result {
         .args(args))
 }
 
-/// Ten seconds of every fuzz target in `crates/wire/fuzz`.
+/// Ten seconds of every fuzz target in `crates/wire/fuzz` and `crates/collector/fuzz`; `--seconds N` for longer.
 ///
 /// # Errors
 /// When a tool cannot be installed or a target finds something.
-pub fn fuzz_smoke(_: &[String]) -> Result {
-    let fuzz = root().join("crates/wire/fuzz");
+pub fn fuzz_smoke(args: &[String]) -> Result {
+    let seconds = match args {
+        [] => "10",
+        [name, seconds] if name == "--seconds" => seconds,
+        _ => return Err(format!("{} is unknown: --seconds N", args.join(" "))),
+    };
     if output(command("cargo").args(["+nightly", "--version"])).is_none() {
         run(command("rustup").args(["toolchain", "install", "nightly", "--profile", "minimal"]))?;
     }
     if output(command("cargo").args(["fuzz", "--version"])).is_none() {
         run(command("cargo").args(["install", "--locked", "cargo-fuzz"]))?;
     }
-    let targets = output(command("cargo").current_dir(&fuzz).args(["+nightly", "fuzz", "list"]));
-    for name in targets.ok_or("cargo fuzz list failed in crates/wire/fuzz")?.lines() {
-        let mut fuzzing = command("cargo");
-        fuzzing.current_dir(&fuzz).args(["+nightly", "fuzz", "run", name, "--", "-max_total_time=10"]);
-        println!("fuzz: {name}");
-        run_quietly(&mut fuzzing)?;
+    for fuzz in ["crates/wire/fuzz", "crates/collector/fuzz"].map(|folder| root().join(folder)) {
+        let targets = output(command("cargo").current_dir(&fuzz).args(["+nightly", "fuzz", "list"]));
+        for name in targets.ok_or_else(|| format!("cargo fuzz list failed in {}", fuzz.display()))?.lines() {
+            let mut fuzzing = command("cargo");
+            fuzzing.current_dir(&fuzz).args(["+nightly", "fuzz", "run", name, "--"]);
+            println!("fuzz: {name}");
+            run_quietly(fuzzing.arg(format!("-max_total_time={seconds}")))?;
+        }
     }
     Ok(())
 }

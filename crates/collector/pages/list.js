@@ -3,7 +3,7 @@
 import { ago, byId, count, duration, element, host, moment, path } from "./format.js";
 
 /** @typedef {{ id: string, site: string, startedMs: number, endedMs: number, lastReceivedMs: number, pageViews: number,
- *   missing: number, clicks: number, errors: number, browser: string, os: string, languages: string, urls: string[] }} Session */
+ *   missing: number, repeated: number, clicks: number, errors: number, browser: string, os: string, languages: string, urls: string[] }} Session */
 
 const REFRESH_MS = 4000;
 /** A session that sent something this recently goes on. */
@@ -90,6 +90,7 @@ function link(session, live) {
   const facts = [session.browser || "unknown browser", session.os].filter(Boolean);
   const numbers = element("span", { class: "numbers" }, element("span", {}, count(session.clicks, "click")));
   if (session.errors) numbers.append(element("span", { class: "badge bad" }, count(session.errors, "error")));
+  if (session.repeated) numbers.append(element("span", { title: "Batches that were stored already: their first answer was lost" }, `${session.repeated} sent again`));
   if (session.missing) numbers.append(element("span", { class: "badge warn" }, `${count(session.missing, "gap")}`));
   return element(
     "a",

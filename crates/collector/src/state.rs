@@ -89,7 +89,13 @@ impl Collector {
             Err(_) => &self.tally.refused,
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        let (header, _) = stored?;
+        let (header, appended) = stored?;
+        if appended == Appended::Duplicate {
+            let session = crate::id::SessionId(header.session);
+            // It is stored in any case: that nobody counts it is no reason to have it sent again.
+            let _ =
+                self.index.repeat(session).await.inspect_err(|error| tracing::error!(%error, "not counted"));
+        }
         Ok((header.clone(), self.wants_snapshot(&header).await))
     }
 

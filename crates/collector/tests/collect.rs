@@ -29,6 +29,11 @@ async fn a_batch_sent_three_times_is_stored_once() {
     let health = bed.get("/healthz").await.json();
     assert_eq!(health["batches"]["stored"], 1);
     assert_eq!(health["batches"]["duplicates"], 2);
+    let listed = bed.get("/api/sessions").await.json();
+    assert_eq!(
+        (&listed["sessions"][0]["repeated"], &listed["sessions"][0]["missing"]),
+        (&2.into(), &0.into())
+    );
 }
 
 #[tokio::test]

@@ -60,6 +60,7 @@ async fn a_session_is_listed_with_what_happened_in_it() {
         "pageViews": 2,
         "batches": 4,
         "missing": 2,
+        "repeated": 0,
         "clicks": 2,
         "errors": 1,
         "browser": "Firefox 140",

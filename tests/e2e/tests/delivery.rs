@@ -111,6 +111,39 @@ in_every_engine! {
         assert_eq!(gaps, [0], "no gap");
     }
 
+    fn promise_k05_a_batch_that_is_lost_for_good_is_healed_by_a_new_snapshot(browser) {
+        let collector = Collector::start(browser);
+        let site = site(&collector);
+        browser.go(&site.url("/"));
+        flush(browser);
+        // Refused as broken three times, it is dropped.
+        let lost = inflated(&collector.tap.posts().last().expect("a batch").body).0.sequence + 1;
+        collector.tap.set_plan(move |exchange| {
+            (exchange.is_posted() && inflated(&exchange.body).0.sequence == lost).then_some(Fault::Refuse(422))
+        });
+        let add = |name: &str| {
+            browser.run(&format!("document.body.append(Object.assign(document.createElement('p'), {{ className: '{name}' }}))"));
+            flush(browser);
+        };
+        add("apple");
+        let of = || collector.records(&collector.sessions()[0]);
+        // That batch and the ones behind it are told apart from one that is late: see gaps.rs.
+        eventually("a new snapshot", || {
+            add("pear");
+            of().iter().any(|record| record["kind"] == "snapshot" && record["epoch"] == 2).then_some(())
+        });
+        add("plum");
+        let session = &collector.listed()[0];
+        assert_eq!(session["missing"], 1);
+        let events = collector.rrweb(&collector.sessions()[0]);
+        let snapshots: Vec<usize> = (0..events.len()).filter(|at| events[*at]["type"] == 2).collect();
+        let [first, healed] = snapshots[..] else { panic!("{} snapshots", snapshots.len()) };
+        let holds = |at: usize, name: &str| events[at].to_string().contains(name);
+        assert!(!holds(first, "apple") && holds(healed, "apple") && holds(healed, "pear"));
+        assert!((first..healed).any(|at| events[at]["data"]["tag"] == "gap"), "the gap is told");
+        assert!((healed..events.len()).any(|at| holds(at, "plum")), "and the replay goes on");
+    }
+
     fn promise_v06_a_no_empties_the_outbox_in_every_tab(browser) {
         let collector = Collector::start(browser);
         let site = site(&collector);

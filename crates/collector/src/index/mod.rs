@@ -17,7 +17,7 @@ pub use query::{PageView, Privacy, Session, Slice, Visit};
 
 const FILE: &str = "index.db";
 /// Of the schema and of what is projected into it.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 /// Changes applied in one transaction.
 const STEP: usize = 128;
 
@@ -115,6 +115,14 @@ impl Index {
     /// When the index cannot be read.
     pub async fn privacy(&self, id: SessionId) -> Result<Privacy, JournalError> {
         run(&self.reader, move |db| query::privacy(db, id)).await
+    }
+
+    /// Counts a batch that came again.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub async fn repeat(&self, session: SessionId) -> Result<(), JournalError> {
+        run(&self.writer, move |db| project::repeat(db, session)).await
     }
 
     /// Whether to ask the recorder of a page view, which just sent `sequence`, for a full snapshot.

@@ -25,10 +25,16 @@ pub(super) fn apply(db: &Connection, logged: &Logged) -> Result<()> {
 
 fn erase(db: &Connection, session: SessionId) -> Result<()> {
     db.execute("DELETE FROM sessions WHERE id = ?1", [session.0])?;
-    for table in ["page_views", "batches", "visits", "withheld"] {
+    for table in ["page_views", "batches", "visits", "withheld", "repeated"] {
         db.execute(&format!("DELETE FROM {table} WHERE session = ?1"), [session.0])?;
     }
     Ok(())
+}
+
+/// Counts a batch that came again.
+pub(super) fn repeat(db: &Connection, session: SessionId) -> Result<()> {
+    let add = "INSERT INTO repeated VALUES (?1, 1) ON CONFLICT DO UPDATE SET count = count + 1";
+    db.prepare_cached(add)?.execute([session.0]).map(drop)
 }
 
 fn append(db: &Connection, position: u64, entry: &Entry, batch: &Batch) -> Result<()> {

@@ -28,6 +28,8 @@ pub struct Session {
     pub bytes: u64,
     /// Batches that must exist and did not come.
     pub missing: u32,
+    /// How often batches came that were stored already, since the index was built.
+    pub repeated: u64,
     /// Clicks.
     pub clicks: u32,
     /// Errors.
@@ -117,13 +119,15 @@ pub enum Slice {
     Newest(u32),
 }
 
+const SESSION: &str = "SELECT *, (SELECT count FROM repeated WHERE session = id) AS repeated FROM sessions";
+
 pub(super) fn sessions(db: &Connection, slice: Slice) -> Result<Vec<Session>> {
     let (order, limit) = match slice {
         Slice::All => ("ASC", -1),
         Slice::Newest(n) => ("DESC", i64::from(n)),
     };
     let mut all: Vec<Session> = db
-        .prepare_cached(&format!("SELECT * FROM sessions ORDER BY arrival {order} LIMIT ?1"))?
+        .prepare_cached(&format!("{SESSION} ORDER BY arrival {order} LIMIT ?1"))?
         .query_map([limit], row_session)?
         .collect::<Result<_>>()?;
     all.iter_mut().try_for_each(|s| add_urls(db, s))?;
@@ -131,10 +135,8 @@ pub(super) fn sessions(db: &Connection, slice: Slice) -> Result<Vec<Session>> {
 }
 
 pub(super) fn session(db: &Connection, id: SessionId) -> Result<Option<Session>> {
-    let found = db
-        .prepare_cached("SELECT * FROM sessions WHERE id = ?1")?
-        .query_row([id.0], row_session)
-        .optional()?;
+    let found =
+        db.prepare_cached(&format!("{SESSION} WHERE id = ?1"))?.query_row([id.0], row_session).optional()?;
     found.map(|mut s| add_urls(db, &mut s).map(|()| s)).transpose()
 }
 
@@ -153,6 +155,7 @@ fn row_session(row: &Row<'_>) -> Result<Session> {
         batches: row.get("batches")?,
         bytes: row.get("bytes")?,
         missing: row.get("missing")?,
+        repeated: row.get::<_, Option<u64>>("repeated")?.unwrap_or(0),
         clicks: row.get("clicks")?,
         errors: row.get("errors")?,
         browser: row.get("browser")?,

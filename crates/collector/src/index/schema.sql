@@ -77,3 +77,9 @@ CREATE TABLE withheld (
     count   INTEGER NOT NULL,
     PRIMARY KEY (session, rule)
 ) STRICT, WITHOUT ROWID;
+
+-- How often batches came that were stored already. The journal does not know: it counts from when this file was made.
+CREATE TABLE repeated (
+    session BLOB    PRIMARY KEY,
+    count   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
