@@ -234,3 +234,25 @@ async fn a_very_wide_page_is_recorded_in_slices() {
     rig.compare("with all gone").await;
     rig.stop().await;
 }
+
+#[wasm_bindgen_test]
+async fn a_busy_page_is_left_alone() {
+    fixture("<p id=\"count\">Count</p><ul id=\"list\"></ul>");
+    let rig = Rig::start();
+    rig.compare("at rest").await;
+    let before = rig.records().len();
+    page(
+        "const [text, list] = [root.querySelector('p').firstChild, root.querySelector('ul')];
+        for (const end = performance.now() + 600; performance.now() < end; await tools.soon()) {
+            for (const rest = performance.now() + 10; performance.now() < rest; );
+            text.data += ' on';
+            list.innerHTML = '<li>Row</li>';
+        }",
+    )
+    .await;
+    rig.compare("when it has worked").await;
+    let texts = rig.records().into_iter().skip(before).filter(|r| matches!(r, Record::Texts(_))).count();
+    // Every 50 ms it would be six or more.
+    assert!((1..=4).contains(&texts), "{texts} looks at the page");
+    rig.stop().await;
+}
