@@ -437,6 +437,25 @@ fn promise_n02_cards_split_over_nodes_need_no_ledger() {
     assert_eq!(sealed(&mut gate, &month), month);
     let years = ["2019", "2020", "2021", "2022", "2023", "2024"];
     assert_eq!(sealed(&mut gate, &years), years);
+    for groups in [["55", "55555", "555554", "444"], ["37", "8282", "24631", "0005"]] {
+        assert_eq!(sealed(&mut gate, &[&groups[..], &["12"]].concat())[..4], [MASK; 4]);
+    }
+}
+
+#[test]
+fn columns_of_numbers_are_no_cards() {
+    let mut gate = with(Policy::Open);
+    let table: Vec<String> = (0..300).flat_map(|i| [i.to_string(), (i * i).to_string()]).collect();
+    let table: Vec<&str> = table.iter().map(String::as_str).collect();
+    assert_eq!(sealed(&mut gate, &table), table);
+    let numbers: Vec<String> = (10..400).map(|i| i.to_string()).collect();
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    assert_eq!(sealed(&mut gate, &numbers), numbers);
+    // Unless they are grouped as cards are.
+    let card = [&["12", "144", "13", "169"], &["4242"; 4][..], &["14", "196"]].concat();
+    assert_eq!(sealed(&mut gate, &card)[4..8], [MASK; 4]);
+    let card = [&["12", "144", "13", "169"], &["3782", "822463", "10005"][..], &["14", "196"]].concat();
+    assert_eq!(sealed(&mut gate, &card)[4..7], [MASK; 3]);
 }
 
 #[test]

@@ -309,7 +309,7 @@ impl Series<'_> {
         }
         self.digits.extend_from_slice(digits);
         self.run.push((i, digits.len()));
-        self.cards();
+        self.cards(self.run.len(), false);
         if digits.len() >= 3 {
             self.announced(i, text);
         }
@@ -319,26 +319,39 @@ impl Series<'_> {
         }
     }
 
-    /// Card numbers that end with the last entry and begin with another.
-    fn cards(&mut self) {
-        let (mut total, mut even) = (0, true);
-        for (back, (i, count)) in self.run.iter().rev().enumerate() {
+    /// Card numbers that end with an entry of the run and begin with another: in groups as they are printed, or in `any`.
+    fn cards(&mut self, end: usize, any: bool) {
+        let run = self.run.get(..end).unwrap_or_default();
+        let before = run.iter().map(|run| run.1).sum();
+        let (mut total, mut size, mut printed) = (0, 0, true);
+        for (back, (from, count)) in run.iter().rev().enumerate() {
             total += count;
-            even &= *count <= 6;
-            if total > 19 || !even {
+            match back {
+                0 => {}
+                1 => {
+                    size = *count;
+                    printed = matches!(size, 1 | 4 | 6);
+                }
+                2 if size == 6 => printed = *count == 4,
+                _ => printed &= size < 6 && *count == size,
+            }
+            if total > 19 || *count > 6 {
                 return;
             }
-            let digits = self.digits.get(self.digits.len() - total..).unwrap_or_default();
-            let cells = total == back + 1;
-            if back > 0 && (cells || back < 6) && pattern::is_card(digits) {
-                let last = self.run.last().map_or(*i, |r| r.0);
-                return self.marks.mark(*i, last, Rule::Card);
+            let digits = self.digits.get(before - total..before).unwrap_or_default();
+            if (any || printed && back > 0) && pattern::is_card(digits) {
+                let to = run.last().map_or(*from, |run| run.0);
+                return self.marks.mark(*from, to, Rule::Card);
             }
         }
     }
 
     /// Digits in cells of their own, four to eight of them, after a text that announces a code.
     fn end_run(&mut self) {
+        // A few numbers may be a card's in groups of any size. In a long column one pair in ten would be by chance.
+        for end in 1..=self.run.len() {
+            self.cards(end, self.run.len() <= 8);
+        }
         let cells = self.run.iter().all(|(_, count)| *count == 1);
         let counted = self.digits.windows(2).all(|w| matches!(w, [a, b] if *b == a + 1));
         if cells
