@@ -59,6 +59,7 @@ outgoing!(
     wire::TopLayer,
     wire::Defined<Clean>,
     wire::Policy<Clean>,
+    wire::Font<Clean>,
 );
 
 /// Who the batches belong to.

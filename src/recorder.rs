@@ -109,6 +109,8 @@ pub struct Recorder<D: Dom> {
     by_key: bool,
     /// Roots that have adopted style sheets in this epoch.
     adopters: Vec<u32>,
+    /// Where the selection begins that is being told.
+    selection: (u32, u32),
     paused: bool,
     batch_bytes: usize,
 }
@@ -146,6 +148,7 @@ impl<D: Dom> Recorder<D> {
             typed_at_ms: f64::NEG_INFINITY,
             by_key: false,
             adopters: Vec::new(),
+            selection: (0, 0),
             paused: false,
             dom,
         }
@@ -359,6 +362,8 @@ impl<D: Dom> Recorder<D> {
             let (tree, mut cx) = self.parts();
             tree.flush(&mut cx, &changes);
         }
+        let (tree, mut cx) = self.parts();
+        tree.define(&mut cx);
         for node in self.dom.drifted(self.typed.as_ref()) {
             if self.typed.as_ref() == Some(&node) {
                 self.typing.leave(); // emptied: what comes next is typed anew
@@ -664,7 +669,8 @@ impl<D: Dom> Recorder<D> {
         let time = self.time();
         let (tree, dom) = (&self.tree, &self.dom);
         let states = self.fields.changed(dom, &mut self.gate, node, rules, |n| tree.id(dom, n));
-        for mut state in states {
+        // What the walk has not come by yet it tells itself.
+        for mut state in states.into_iter().filter(|state| state.node != 0) {
             state.flags |= if by_visitor { BY_VISITOR } else { 0 };
             self.record(time, &state);
         }
@@ -716,16 +722,42 @@ impl<D: Dom> Recorder<D> {
         self.record(time, &wire::Resize { width, height });
     }
 
+    /// The id of a node that was perhaps made only just now.
+    fn known(&mut self, node: &D::Node) -> u32 {
+        if self.tree.id(&self.dom, node) == 0 && !self.is_in_step(self.dom.now_ms()) {
+            self.collect();
+        }
+        self.tree.id(&self.dom, node)
+    }
+
     /// An element is in the top layer, as [`TopLayer::state`](wire::TopLayer) has it, or is not any more.
     pub fn layered(&mut self, node: &D::Node, state: u32) {
-        if self.tree.id(&self.dom, node) == 0 && !self.is_in_step(self.dom.now_ms()) {
-            self.collect(); // made only just now
-        }
-        let node = self.tree.id(&self.dom, node);
+        let node = self.known(node);
         if node != 0 {
             let time = self.time();
             self.record(time, &wire::TopLayer { node, state });
         }
+    }
+
+    /// A selection begins at an offset in a node, or ends there; nothing is selected where there is none.
+    pub fn selected(&mut self, node: Option<&D::Node>, offset: u32, ends: bool) {
+        let place = node.map_or(0, |node| self.known(node));
+        let (_, rules) = self.locate(node);
+        let hidden = rules.ignored() || rules.pad() || rules.secret();
+        // In what is not told as it is, an offset could tell how long it is.
+        let told = |node: &D::Node| {
+            self.dom.kind(node) != Kind::Text || self.gate.keeps_text(rules, &self.dom.text(node))
+        };
+        let place = if !hidden && node.is_some_and(told) { (place, offset) } else { (0, 0) };
+        if !ends {
+            self.selection = place;
+            return;
+        }
+        let none = place.0 == 0 || self.selection.0 == 0;
+        let ((start, start_offset), (end, end_offset)) =
+            if none { Default::default() } else { (self.selection, place) };
+        let time = self.time();
+        self.record(time, &wire::Selection { start, start_offset, end, end_offset });
     }
 
     /// Pinch zoom.
@@ -787,6 +819,13 @@ impl<D: Dom> Recorder<D> {
             let time = self.time();
             self.record(time, &media);
         }
+    }
+
+    /// A script has made a font, as the rule of a style sheet would.
+    pub fn font(&mut self, rule: Raw) {
+        let time = self.time();
+        let css = self.gate.css(rule);
+        self.record(time, &wire::Font { css });
     }
 
     /// A `style` or `link` element's sheet is another now; if it is `scripted`, than its text says.

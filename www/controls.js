@@ -4,8 +4,8 @@
 /** How many controls are followed. */
 const MOST = 400;
 
-/** @param {any} control */
-const state = ({ checked, selected, value }) => [checked ?? selected, value];
+/** Of a list, which options are chosen by place: their values may be empty, or the same. @param {any} control */
+const state = ({ checked, selectedOptions, value }) => [checked, selectedOptions ? [...selectedOptions].map(({ index }) => index).join() : value];
 
 export const controls = () => {
   /** @type {Map<any, any[]>} */

@@ -20,6 +20,8 @@ const RESIZED = 18;
 export const VITAL = 19;
 export const WAS_PASSWORD = 20;
 const LAYER = 21;
+const SELECTED = 22;
+const ZOOM = 23;
 
 /** Ways to be in the top layer, by number from 1 on. */
 const LAYERS = [":modal", ":popover-open", ":fullscreen"];
@@ -30,7 +32,7 @@ const KEYS = "Enter Tab Backspace Delete Escape".split(" ");
 const TRANSFERS = "copy cut paste dragstart drop".split(" ");
 const PLAYS = "play pause seeked volumechange ratechange".split(" ");
 const CONTACTS = "tel mailto sms whatsapp skype sip callto facetime tg".split(" ");
-const LIVES = "visible hidden pagehide pageshow freeze resume online offline".split(" ");
+const LIVES = "visible hidden pagehide pageshow freeze resume online offline 8 9 10 11 beforeprint afterprint".split(" ");
 const HISTORY = ["push", "replace", "traverse"];
 const LOADED = 11;
 
@@ -93,7 +95,7 @@ const fault = (event) => {
  * @param {(kind: number, node: Node | undefined, time: number, ...numbers: number[]) => void} tell
  * @param {{ hidden(): void, leave(): void, back(cached: boolean): void, navigated(how: number): void,
  *   input(node: Node, done: boolean, trusted: boolean, typed: string): void,
- *   key(node: Node, category: number, changes: boolean, typed: string): void, fault(...what: any[]): void, soon(): void }} page what takes
+ *   key(node: Node, category: number, changes: boolean, typed: string): void, fault(...what: any[]): void, soon(ms: number): void }} page what takes
  *   more than numbers
  */
 export const hear = (tell, page) => {
@@ -107,6 +109,24 @@ export const hear = (tell, page) => {
    * @type {Map<any, any>} */
   const submitted = new Map();
 
+  /** Something else may be selected, and something was told to be. */
+  let [chosen, told] = [false, false];
+
+  const select = () => {
+    const now = chosen && getSelection();
+    chosen = false;
+    if (!now) return;
+    /** @type {any} */
+    let range = now.rangeCount && now.getRangeAt(0);
+    // Where the caret is would say how much was typed.
+    if (range.collapsed) range = 0;
+    if (range || told) {
+      tell(SELECTED, range.startContainer, 0, range.startOffset, 0);
+      tell(SELECTED, range.endContainer, 0, range.endOffset, 1);
+    }
+    told = !!range;
+  };
+
   /** @param {any} event @param {number} kind @param {any} node */
   const pointer = (event, kind, node) => {
     const [x, y] = offset(node);
@@ -119,6 +139,10 @@ export const hear = (tell, page) => {
   /** @param {any} node */
   const layered = (node) => tell(LAYER, node, performance.now(), LAYERS.findIndex((state) => attempt(() => node.matches(state))) + 1);
 
+  /** @param {any} node @param {number} action @param {number} time */
+  const plays = (node, action, time) =>
+    tell(MEDIA, node, time, action, node.currentTime * 1000, node.volume * 100, node.playbackRate * 100, +node.muted);
+
   const settle = () => {
     for (const [form, event] of submitted) {
       const fields = [...form].filter(({ type }) => !/^(hidden|submit|button|reset|image|fieldset|output|object)$/.test(type));
@@ -127,6 +151,7 @@ export const hear = (tell, page) => {
       tell(SUBMIT, form, 0, fields.length, filled.length, state);
     }
     submitted.clear();
+    select();
     if (!pending) return;
     const [event, node] = pending;
     pending = undefined;
@@ -159,9 +184,8 @@ export const hear = (tell, page) => {
     } else if (TRANSFERS.includes(type)) tell(TRANSFER, node, time, TRANSFERS.indexOf(type));
     else if ((type === "submit" && name === "form") || (type === "invalid" && node.form)) {
       submitted.set(node.form ?? node, event);
-      page.soon();
-    } else if (PLAYS.includes(type) && (name === "video" || name === "audio"))
-      tell(MEDIA, node, time, PLAYS.indexOf(type), node.currentTime * 1000, node.volume * 100, node.playbackRate * 100, +node.muted);
+      page.soon(0);
+    } else if (PLAYS.includes(type) && (name === "video" || name === "audio")) plays(node, PLAYS.indexOf(type), time);
     else if ((type === "toggle" && name !== "details") || type === "fullscreenchange") layered(node);
     else if (type === "load") {
       if (node.nodeType === 9) tell(LIFECYCLE, undefined, time, LOADED);
@@ -176,12 +200,21 @@ export const hear = (tell, page) => {
     settle,
     layered,
     /** Tells what a document or shadow root has that no attribute says. @param {any} root */
-    meet: (root) => root.querySelectorAll(`:is(${LAYERS})`).forEach(layered),
+    meet(root) {
+      root.querySelectorAll(`:is(${LAYERS})`).forEach(layered);
+      for (const node of root.querySelectorAll("video,audio")) plays(node, +node.paused, performance.now());
+      chosen = true;
+    },
 
     /** @param {any} event */
     happened(event) {
-      const { type } = event;
+      const { target, type } = event;
       const node = about(event);
+      if (type === "selectionchange") {
+        chosen = true;
+        return page.soon(50);
+      }
+      if (target === window.visualViewport) return tell(ZOOM, undefined, 0, target.scale * 1000, target.offsetLeft, target.offsetTop);
       if (type === "pointermove") {
         pending = [event, node];
         return moment(event) - sampled < pace || settle();

@@ -55,6 +55,7 @@ export const facts = (options) => {
     fields,
     ...controls(),
     sheet,
+    defined: (/** @type {Element} */ element) => !!element.ownerDocument.defaultView?.customElements.get(element.localName),
     secret: bytes(session.secret),
     pageView: bytes(random()).slice(8),
     pageViews: session.pageViews,

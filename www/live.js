@@ -61,7 +61,10 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     const wait = recorder.act(WORK);
     again(wait);
     // Before, nobody knows their nodes.
-    if (wait > 0) for (const root of met.splice(0)) events.meet(root);
+    if (wait > 0) {
+      met.forEach(events.meet);
+      met.clear();
+    }
   };
 
   const { keep, give } = changes((...what) => again(recorder.mutated(...what)));
@@ -100,8 +103,8 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
   };
 
   const soon = () => again(COLLECT_MS);
-  /** Documents and shadow roots that were just entered. @type {Node[]} */
-  const met = [];
+  /** Documents and shadow roots that were just entered. @type {Set<Node>} */
+  const met = new Set();
 
   const events = hear((kind, ...what) => (kind === MOVED || kind === SCROLLED ? again(recorder.happened(kind, ...what)) : happened(kind, ...what)), {
     navigated,
@@ -122,7 +125,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     input: apart(recorder.input),
     key: apart(recorder.key),
     fault: (...what) => again(recorder.fault(...what)),
-    soon: () => again(0),
+    soon: again,
   });
   const watching = watch(
     guard,
@@ -165,7 +168,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     send: (/** @type {Uint8Array} */ body) => out.push(body, Date.now()),
     /** A document or shadow root was entered, and is to be observed before the page can change it. @param {any} root */
     enter(root) {
-      met.push(root);
+      met.add(root);
       watching.enter(root);
       for (const [observer, init] of observers) observer.observe(root, init);
       // What is typed into a frame or shadow tree may be said before the walk comes by it.

@@ -10,8 +10,8 @@ const TYPED = "input beforeinput keydown copy cut paste";
 /** What does not leave a shadow tree: there too. */
 const LOCAL = "scroll change submit invalid reset play pause seeked volumechange ratechange toggle";
 /** What becomes of the page: on its window, and on its document. */
-const PAGE = "pagehide pageshow online offline resize error unhandledrejection popstate hashchange load";
-const DOCUMENT = "visibilitychange freeze resume fullscreenchange";
+const PAGE = "pagehide pageshow online offline resize error unhandledrejection popstate hashchange load beforeprint afterprint";
+const DOCUMENT = "visibilitychange freeze resume fullscreenchange selectionchange";
 
 /** @param {EventTarget} target @param {string} names @param {(event: any) => void} heard */
 const listen = (target, names, heard) => {
@@ -48,6 +48,27 @@ const layer = (kind, name, seen) => {
   };
 };
 
+/**
+ * Over the class of fonts, whose sources can be had at no other time. What is in memory is not told.
+ * @param {any} view @param {Map<any, string>} made
+ */
+const fonts = (view, made) => {
+  const native = view.FontFace;
+  const own =
+    native &&
+    new Proxy(native, {
+      construct(kind, args, target) {
+        const face = Reflect.construct(kind, args, target);
+        if (typeof args[1] == "string") made.set(face, args[1]);
+        return face;
+      },
+    });
+  if (own) view.FontFace = own;
+  return () => {
+    if (own && view.FontFace === own) view.FontFace = native;
+  };
+};
+
 /** Where a rule stands in its sheet: positions, innermost last; nowhere for a sheet. @param {any} rule @returns {number[]} */
 const path = (rule) => {
   const above = rule.parentRule ?? rule.parentStyleSheet;
@@ -61,10 +82,11 @@ const path = (rule) => {
  * @param {(rule: any) => void} edited what a rule says is another
  * @param {() => void} soon
  * @param {(node: any) => void} layered
+ * @param {Map<any, string>} made fonts that nobody has used yet
  * @param {(node: Node, root: ShadowRoot | null) => void} root a shadow root was attached to an element; without one, the
  *   document or shadow root has adopted other sheets
  */
-const layers = (view, rule, edited, soon, layered, root) => {
+const layers = (view, rule, edited, soon, layered, made, root) => {
   const { CSSStyleSheet, CSSStyleDeclaration, Document, ShadowRoot } = view;
   /** @param {any} self */
   const declared = (self) => self.parentRule && edited(self.parentRule);
@@ -79,6 +101,9 @@ const layers = (view, rule, edited, soon, layered, root) => {
     layer(CSSStyleSheet, "replaceSync", whole),
     layer(CSSStyleSheet, "replace", (sheet, _, done) => done.then(() => whole(sheet), () => {})),
     layer(view.StyleSheet, "disabled", whole),
+    layer(view.HTMLStyleElement, "disabled", ({ sheet }) => sheet && whole(sheet)),
+    ...["appendRule", "deleteRule"].map((name) => layer(view.CSSKeyframesRule, name, edited)),
+    fonts(view, made),
     layer(view.CSSStyleRule, "selectorText", edited),
     ...["setProperty", "removeProperty", "cssText"].map((name) => layer(CSSStyleDeclaration, name, declared)),
     ...[Document, ShadowRoot].map((kind) => layer(kind, "adoptedStyleSheets", soon)),
@@ -157,7 +182,7 @@ const isShown = (of) => {
  * @param {() => void} soon there will be something to look at
  * @param {(sheet: any, owner: any, rule: string | null, ...path: number[]) => void} rule
  * @param {(element: any) => void} layered
- * @param {Parameters<typeof layers>[5]} root
+ * @param {Parameters<typeof layers>[6]} root
  */
 export const watch = (guard, happened, soon, rule, layered, root) => {
   /** Rules that say something else. @type {Set<any>} */
@@ -166,6 +191,8 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
     edits.add(rule);
     soon();
   });
+  /** Fonts that scripts have made and not put to use yet, with their sources. @type {Map<any, string>} */
+  const made = new Map();
   /** @param {any} of @param {string | null} text @param {number} index */
   const ruled = (of, text, index) => {
     const way = [...path(of), index];
@@ -196,8 +223,9 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
         listen(top ? view : node, TYPED, typed),
         listen(node, "load", happened),
         ...(top ? [listen(view, PAGE, happened), listen(node, DOCUMENT, happened)] : []),
+        ...(top && view.visualViewport ? [listen(view.visualViewport, "resize scroll", happened)] : []),
         ...(top && view.navigation ? [listen(view.navigation, "currententrychange", happened)] : []),
-        ...layers(view, guard(ruled), edited, guard(soon), guard(layered), root),
+        ...layers(view, guard(ruled), edited, guard(soon), guard(layered), made, root),
       ];
     }
     if (!node.host) return [];
@@ -224,6 +252,12 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
           for (const text of [null, rule.cssText]) ruled(rule.parentRule ?? rule.parentStyleSheet, text, index ?? -1);
         }
       edits.clear();
+      for (const [face, source] of made)
+        if (document.fonts.has(face)) {
+          const { family, style, weight } = face;
+          made.delete(face);
+          rule(null, null, `@font-face{font-family:${family};src:${source};font-style:${style};font-weight:${weight}}`, -1, -1, -1);
+        }
       for (const node of taken.keys()) {
         const now = node.adoptedStyleSheets ?? [];
         const before = /** @type {any[]} */ (adopted.get(node));

@@ -131,6 +131,12 @@ pub trait Dom {
         Vec::new()
     }
 
+    /// Whether elements of this one's name are defined in its document.
+    fn is_defined(&self, element: &Self::Node) -> bool {
+        let _ = element;
+        false
+    }
+
     /// The id the node has in this epoch; 0 when it has none.
     fn id(&self, node: &Self::Node) -> u32;
     /// Gives the node an id.

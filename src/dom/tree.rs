@@ -97,6 +97,8 @@ pub struct Tree<D: Dom> {
     pub(super) sheets: Vec<(D::Node, bool)>,
     /// Elements, by id, whose sheets scripts have made others than their text says.
     scripted: Vec<u32>,
+    /// Names of custom elements, each with one of them while it is not defined.
+    customs: Vec<(String, Option<D::Node>)>,
     /// The sheet whose text was recorded last and is as it was, by its element's id, with its fingerprint.
     written: (u32, u32),
     /// Whether any node bears the mark [`STEP`]. Like the mark, it outlives epochs.
@@ -124,6 +126,7 @@ impl<D: Dom> Default for Tree<D> {
             moved: false,
             sheets: Vec::new(),
             scripted: Vec::new(),
+            customs: Vec::new(),
             written: (0, 0),
             stepped: false,
             glyph: None,
@@ -199,6 +202,7 @@ impl<D: Dom> Tree<D> {
                 return false;
             }
         }
+        self.define(cx);
         if self.snapshot {
             self.snapshot = false;
             cx.batch.record(cx.time_ms, &wire::SnapshotEnd { nodes: self.mirror.live() });
@@ -244,6 +248,16 @@ impl<D: Dom> Tree<D> {
         if !self.gone.is_empty() {
             let nodes = core::mem::take(&mut self.gone);
             cx.batch.record(cx.time_ms, &wire::Remove { nodes });
+        }
+    }
+
+    /// Tells which custom elements are defined by now.
+    #[inline(never)]
+    pub fn define(&mut self, cx: &mut Context<'_, D>) {
+        for (name, one) in &mut self.customs {
+            if one.take_if(|node| cx.dom.is_defined(node)).is_some() {
+                cx.batch.record(cx.time_ms, &wire::Defined { name: cx.gate.name(name) });
+            }
         }
     }
 
@@ -408,6 +422,9 @@ impl<D: Dom> Tree<D> {
         if is_void(&name) {
             self.mirror.set_leaf(id);
             return id;
+        }
+        if name.contains('-') && !self.customs.iter().any(|(known, _)| *known == name) {
+            self.customs.push((name.clone(), Some(node.clone())));
         }
         if may_scroll(&name)
             && let Some((x, y)) = cx.dom.scroll(node)

@@ -72,6 +72,11 @@ impl Gate {
         !rules.masked() && self.settings.policy != Policy::Strict
     }
 
+    /// Whether a text leaves as it is, as far as is known.
+    pub fn keeps_text(&self, rules: Rules, text: &Raw) -> bool {
+        self.keeps_keys(rules) && !rules.in_step() && self.why_text(text).is_none()
+    }
+
     /// Whether what is checked or selected may be recorded.
     pub fn keeps_choice(&self, rules: Rules, class: FieldClass) -> bool {
         !class.is_protected() && !rules.masked() && (self.settings.policy != Policy::Strict)

@@ -90,7 +90,7 @@ impl Gate {
         match (tag, name) {
             ("meta", "content") => return self.meta(value, siblings),
             ("input", "value") => return self.label_value(rules, kind, value),
-            ("progress" | "meter" | "li", "value") => {
+            ("progress" | "meter" | "li", "value" | "low" | "high" | "optimum") => {
                 return (!private && is_number(&value.0)).then(|| Clean::new(value.0));
             }
             (_, "style") => return (!private || rules.pad()).then(|| self.css(value)),

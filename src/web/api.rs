@@ -34,6 +34,9 @@ extern "C" {
     /// A style sheet, or that of an element: see `www/sheets.js`.
     #[wasm_bindgen(method)]
     pub(super) fn sheet(this: &Facts, of: &JsValue, first: bool, always: bool) -> Option<String>;
+    /// Whether elements of this one's name are defined.
+    #[wasm_bindgen(method)]
+    pub(super) fn defined(this: &Facts, element: &Node) -> bool;
     /// Elements in and below a node that may be form fields.
     #[wasm_bindgen(method)]
     pub(super) fn fields(this: &Facts, root: &Node) -> Array;
@@ -184,6 +187,8 @@ pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i
             (15, Some(node)) => recorder.frame_loaded(&node),
             (20, Some(node)) => recorder.was_password(&node),
             (21, Some(node)) => recorder.layered(&node, count),
+            (22, node) => recorder.selected(node.as_ref(), count, second != 0),
+            (23, _) => recorder.zoomed(count, b, c),
             _ => {}
         }
     })
@@ -210,7 +215,8 @@ pub fn mutated(nodes: &Array, said: &str, since: f64) -> f64 {
 }
 
 /// A rule was put into a sheet, or taken out when it is null, at a position in a rule in a rule, innermost last, where
-/// there are so many; all -1 for the whole sheet. An element owns the sheet, or nothing does.
+/// there are so many; all -1 for the whole sheet. An element owns the sheet, or nothing does. A rule of no sheet is a font
+/// that a script made.
 #[wasm_bindgen]
 pub fn ruled(sheet: &JsValue, owner: Option<Node>, rule: Option<String>, a: i32, b: i32, c: i32) -> f64 {
     with(|live| {
@@ -221,10 +227,11 @@ pub fn ruled(sheet: &JsValue, owner: Option<Node>, rule: Option<String>, a: i32,
                 path.push(index as u32);
             }
         }
-        match owner {
-            Some(owner) if path.is_empty() => live.recorder.sheet_changed(owner, true),
-            Some(owner) => live.recorder.rule_changed(&owner, rule, path),
-            None => {
+        match (owner, rule) {
+            (Some(owner), _) if path.is_empty() => live.recorder.sheet_changed(owner, true),
+            (Some(owner), rule) => live.recorder.rule_changed(&owner, rule, path),
+            (None, Some(rule)) if path.is_empty() => live.recorder.font(rule),
+            (None, rule) => {
                 let number = live.recorder.dom().sheet_number(sheet);
                 let whole =
                     if path.is_empty() { live.recorder.dom().sheet_of(sheet, true, true) } else { None };

@@ -237,15 +237,15 @@ impl Dom for Page {
     }
 
     fn control(&self, element: &Node, name: &str) -> Option<Control> {
-        let element = part(element);
-        let control = |checked| Some(Control { value: Raw::new(element.value()), checked });
+        let own = part(element);
+        let control = |checked| Some(Control { value: Raw::new(own.value()), checked });
         match name {
             "input" => {
-                let checkable = matches!(element.kind().as_deref(), Some("checkbox" | "radio"));
-                control(checkable.then(|| element.checked()))
+                let checkable = matches!(own.kind().as_deref(), Some("checkbox" | "radio"));
+                control(checkable.then(|| own.checked()))
             }
             "textarea" | "select" => control(None),
-            "option" => control(Some(element.selected())),
+            "option" => control(Some(own.selected())),
             _ => None,
         }
     }
@@ -254,7 +254,9 @@ impl Dom for Page {
         let kind = part(element).kind().unwrap_or_default();
         // Dots need no type: style sheets give them to any field.
         let typed = matches!(kind.as_str(), "text" | "tel" | "textarea");
-        let dots = || computed_style(element).ok()?.text_security().filter(|s| s != "none");
+        // Outside of the page nothing has a style.
+        let dots =
+            || computed_style(element).ok()?.text_security().filter(|s| !matches!(s.as_str(), "none" | ""));
         if typed && dots().is_some() { "password".into() } else { kind }
     }
 
@@ -380,6 +382,10 @@ impl Dom for Page {
                 (number, self.sheet_of(&sheet, true, true))
             })
             .collect()
+    }
+
+    fn is_defined(&self, element: &Node) -> bool {
+        self.facts.defined(element)
     }
 
     fn id(&self, node: &Node) -> u32 {

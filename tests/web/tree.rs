@@ -113,6 +113,24 @@ async fn frames_of_the_same_origin_are_recorded() {
 }
 
 #[wasm_bindgen_test]
+async fn a_field_that_left_the_page_is_no_password_field() {
+    fixture("<p>Words</p>");
+    let rig = Rig::start();
+    rig.compare("at start").await;
+    page(
+        "const area = document.createElement('textarea');
+         area.value = 'window letter window';
+         root.append(area);
+         area.remove();
+         await tools.later(100);
+         root.append('window letter window')",
+    )
+    .await;
+    rig.compare("said").await;
+    rig.stop().await;
+}
+
+#[wasm_bindgen_test]
 async fn what_loads_late_is_recorded_when_it_is_there() {
     fixture("<iframe></iframe>");
     let rig = Rig::start();

@@ -101,6 +101,8 @@ pub(crate) fn word(kind: &str, field: &str, number: u64) -> Option<&'static str>
             "resumed",
             "domcontentloaded",
             "load",
+            "beforeprint",
+            "afterprint",
         ],
         ("navigation", "how") => &["push", "replace", "traverse", "fragment"],
         ("media", "action") => &["play", "pause", "seeked", "volume", "rate"],
@@ -184,6 +186,7 @@ fn fields(record: &Record) -> (&'static str, Value) {
         Selection "selection" { start, start_offset, end, end_offset }
         TopLayer "top_layer" { node, state }
         Defined "defined" { name }
+        Font "font" { css }
         Policy "policy" { json }
     },
         Record::Tree(Tree { first, entries }) => {

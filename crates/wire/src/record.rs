@@ -272,7 +272,8 @@ records! {
     /// The page's life: see the numbers.
     Lifecycle = 17 {
         /// 0 visible, 1 hidden, 2 page hide, 3 page show from the back-forward cache, 4 freeze, 5 resume, 6 online,
-        /// 7 offline, 8 recording paused, 9 recording resumed, 10 DOM content loaded, 11 load.
+        /// 7 offline, 8 recording paused, 9 recording resumed, 10 DOM content loaded, 11 load, 12 before print,
+        /// 13 after print.
         state: u32 = uint,
     }
     /// Navigation within the document.
@@ -417,5 +418,10 @@ records! {
         /// Its canonical JSON: the `policy` by name, the `query` parameters kept, and the owner's `selectors` that
         /// mask, unmask, block, ignore.
         json: S = Data,
+    }
+    /// A script has made a font.
+    Font<S> = 38 {
+        /// The rule that would make it: `@font-face{font-family:…;src:…;…}`, family and source first.
+        css: S = Css,
     }
 }

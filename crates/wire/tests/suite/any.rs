@@ -103,6 +103,7 @@ plain! {
     TopLayer { node state }
     Defined { name }
     Policy { json }
+    Font { css }
 }
 
 fn node() -> BoxedStrategy<Node> {

@@ -103,7 +103,8 @@ fn record(record: &Record) -> (&'static str, Value) {
         Selection { start start_offset end end_offset }
         TopLayer { node state }
         Defined { name }
-        Policy { json };
+        Policy { json }
+        Font { css };
         Record::Tree(Tree { first, entries }) => {
             ("Tree", json!({ "first": first, "entries": entries.iter().map(entry).collect::<Vec<_>>() }))
         }

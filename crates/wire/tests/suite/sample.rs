@@ -17,6 +17,7 @@ pub fn vectors() -> Vec<(&'static str, Vec<u8>)> {
         ("empty", any::encode(&batch(Vec::new()))),
         ("extreme-numbers", any::encode(&extremes())),
         ("odd-texts", any::encode(&odd_texts())),
+        ("font", any::encode(&font())),
         ("places", any::encode(&places())),
         ("policy", any::encode(&policy())),
         ("redacted-strings-are-not-unique", redacted()),
@@ -209,6 +210,11 @@ pub fn every_record() -> Batch {
 pub fn policy() -> Batch {
     let json = r#"{"policy":"default","query":["page"],"selectors":["","","",""]}"#.into();
     batch(vec![(3, Record::Policy(Policy { json }))])
+}
+
+pub fn font() -> Batch {
+    let css = "@font-face{font-family:Own;src:url(\"/own.woff2\");font-weight:400}".into();
+    batch(vec![(3, Record::Font(Font { css }))])
 }
 
 fn extremes() -> Batch {
