@@ -12,6 +12,22 @@ pub(crate) fn rules(css: &str) -> Vec<&str> {
     spans(css).into_iter().filter_map(|s| css.get(s)).collect()
 }
 
+/// The declarations of a rule that holds nothing else: names and values.
+pub(crate) fn declarations(rule: &str) -> Vec<(&str, &str)> {
+    let inner = body(rule).and_then(|body| rule.get(body)).unwrap_or_default();
+    let (mut parts, mut start) = (Vec::new(), 0);
+    let mut scanner = Scanner::new(inner);
+    while let Some((at, token)) = scanner.next() {
+        if matches!(token, Token::Semicolon) && scanner.depth == 0 {
+            parts.push(start..at);
+            start = at + 1;
+        }
+    }
+    parts.push(start..inner.len());
+    let pair = |part: Range<usize>| inner.get(part)?.split_once(':');
+    parts.into_iter().filter_map(pair).map(|(name, value)| (name.trim(), value.trim())).collect()
+}
+
 /// A rule with the one at `path` inside it replaced, put in before it, or taken out.
 pub(crate) fn edit(rule: &str, path: &[u32], new: Option<&str>) -> Option<String> {
     let body = body(rule)?;

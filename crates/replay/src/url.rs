@@ -41,6 +41,13 @@ pub(crate) fn runs_script(url: &str) -> bool {
     start.starts_with("javascript:") || start.starts_with("vbscript:")
 }
 
+/// Whether a URL is an image's, by the end of its path.
+pub(crate) fn is_image(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let known = [".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".ico"];
+    path.starts_with("data:image/") || known.iter().any(|end| path.ends_with(end))
+}
+
 /// Origin and the rest of an absolute URL with an authority.
 fn split(url: &str) -> Option<(&str, &str)> {
     let authority = url.find("://")? + 3;

@@ -6,8 +6,8 @@ mod common;
 use afterimage_replay::recording::{ProblemKind, Session};
 use afterimage_replay::rrweb;
 use afterimage_wire::record::{
-    AdoptedSheets, Attributes, Blocked, Media, Moves, Remove, Sample, Scrolls, StyleRule, StyleSheet,
-    TopLayer, Tree,
+    AdoptedSheets, Attributes, Blocked, Font, Media, Moves, Remove, Sample, Scrolls, Selection, StyleRule,
+    StyleSheet, TopLayer, Tree,
 };
 use afterimage_wire::tree::{Entry, Node, Place};
 use afterimage_wire::{Record, Timed};
@@ -64,24 +64,75 @@ fn nothing_that_acts_is_exported() {
         element(Place::After(1), "embed", &[("src", "x.swf")]),
         element(Place::After(0), "SCRIPT", &[]),
         element(Place::After(0), "p", &[("rr_dataURL", "x"), ("_cssText", "x"), ("rr_src", "x")]),
-        element(Place::After(0), "base", &[("href", "https://evil.example/"), ("target", "_top")]),
+        element(Place::After(0), "base", &[("href", "https://cdn.example/"), ("target", "_top")]),
         element(Place::After(0), "we\"ird<", &[]),
         element(Place::After(0), "video", &[("autoplay", ""), ("src", "v.mp4")]),
     ];
     let events = after(body, vec![set(6, "href", Some("javascript:x")), set(13, "onload", Some("x"))]);
     assert_eq!(node(&events, 6).unwrap()["attributes"], json!({}));
-    assert_eq!(node(&events, 7).unwrap()["attributes"], json!({ "rr_src": "https://shop.example/inner" }));
+    assert_eq!(node(&events, 7).unwrap()["attributes"], json!({ "rr_src": "https://cdn.example/inner" }));
     assert_eq!(node(&events, 8).unwrap()["attributes"], json!({ "content": "0;url=/x" }));
-    for gone in [9, 10, 11, 12] {
+    for gone in [10, 12] {
         assert_eq!(node(&events, gone), None);
+    }
+    for stood_in in [9, 11] {
+        let image = node(&events, stood_in).unwrap();
+        assert_eq!((&image["tagName"], &image["childNodes"]), (&json!("img"), &json!([])));
+        assert!(image["attributes"]["src"].as_str().unwrap().starts_with("data:image/gif"), "{image}");
+        assert_eq!(image["attributes"].get("data"), None);
     }
     assert_eq!(node(&events, 13).unwrap()["attributes"], json!({}));
     assert_eq!(node(&events, 14).unwrap()["attributes"], json!({}));
     assert_eq!(node(&events, 15).unwrap()["tagName"], "span");
-    assert_eq!(node(&events, 16).unwrap()["attributes"], json!({ "src": "https://shop.example/list/v.mp4" }));
+    assert_eq!(node(&events, 16).unwrap()["attributes"], json!({ "src": "https://cdn.example/v.mp4" }));
     let changes = data(&events, 0);
     assert_eq!(changes[0]["attributes"], json!([{ "id": 6, "attributes": { "href": null } }]));
     assert_eq!(changes[1]["attributes"], json!([{ "id": 13, "attributes": { "onload": null } }]));
+}
+
+#[test]
+fn an_image_stands_in_for_an_object() {
+    let body = vec![
+        element(Place::Child, "object", &[("data", "a.svg"), ("type", "image/svg+xml"), ("width", "40")]),
+        element(Place::After(0), "embed", &[("src", "b.png?1")]),
+        element(Place::After(0), "object", &[("data", "c.pdf"), ("height", "90")]),
+    ];
+    let events = after(body, vec![set(7, "src", Some("c.png"))]);
+    assert_eq!(node(&events, 6).unwrap()["attributes"]["src"], "https://shop.example/list/a.svg");
+    assert_eq!(node(&events, 7).unwrap()["attributes"]["src"], "https://shop.example/list/b.png?1");
+    let document = &node(&events, 8).unwrap()["attributes"];
+    assert_eq!((&document["width"], &document["height"]), (&json!("300"), &json!("90")));
+    let anew = &data(&events, 0)[0];
+    assert_eq!(anew["removes"][0]["id"], 7);
+    assert_eq!(anew["adds"][0]["node"]["attributes"]["src"], "https://shop.example/list/c.png");
+}
+
+#[test]
+fn what_was_scrolled_is_told_again_after_a_change() {
+    let scroll = |y| Record::Scrolls(Scrolls { samples: vec![Sample { after_ms: 0, node: 6, x: 0, y }] });
+    let body = vec![element(Place::Child, "div", &[])];
+    let events = after(body, vec![scroll(310), set(6, "class", Some("a")), set(6, "class", Some("b"))]);
+    let order: Vec<_> = events.iter().filter_map(|e| e["data"]["source"].as_u64()).collect();
+    assert_eq!(order, [3, 0, 3, 0, 3]);
+}
+
+#[test]
+fn fonts_and_selections_are_told_as_the_player_takes_them() {
+    let body = vec![
+        element(Place::Child, "p", &[]),
+        Entry { place: Place::Child, node: Node::Text(text("\u{1F388}b")) },
+    ];
+    let css = text(
+        "@font-face{font-family:\"A;b\";src:url(\"f.woff2\"), local(\"x\");font-style:normal;unicode-range:U+0-F}",
+    );
+    let selection = Selection { start: 7, start_offset: 2, end: 7, end_offset: 9 };
+    let events = after(body, vec![Record::Font(Font { css }), Record::Selection(selection)]);
+    let font = data(&events, 10)[0];
+    assert_eq!((&font["family"], &font["buffer"]), (&json!("\"A;b\""), &json!(false)));
+    assert_eq!(font["fontSource"], "url(\"https://shop.example/list/f.woff2\"), local(\"x\")");
+    assert_eq!(font["descriptors"], json!({ "style": "normal", "unicodeRange": "U+0-F" }));
+    let range = json!({ "start": 7, "startOffset": 2, "end": 7, "endOffset": 3 });
+    assert_eq!(data(&events, 14)[0]["ranges"], json!([range]));
 }
 
 #[test]

@@ -78,6 +78,8 @@ pub struct Model {
     state: State,
     page: Page,
     unresolved: u32,
+    /// `base` elements that there are, or were.
+    bases: Vec<u32>,
     /// `style` elements whose sheets were just made anew.
     resets: Vec<u32>,
 }

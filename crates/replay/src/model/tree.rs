@@ -227,7 +227,11 @@ impl Model {
             self.nodes.insert(id, Node { parent, document, ..Node::new(kind) });
             return Some(());
         }
-        self.nodes.insert(id, Node { document, ..Node::new(kind) });
+        let node = Node { document, ..Node::new(kind) };
+        if node.name() == "base" {
+            self.bases.push(id);
+        }
+        self.nodes.insert(id, node);
         self.link(id, parent, previous);
         Some(())
     }
@@ -388,6 +392,19 @@ impl Model {
         self.reset_sheet(owner);
         watch(self, Change::Text(id));
         self.tell_resets(watch);
+    }
+
+    /// The first `base` element of a document.
+    pub(crate) fn base_of(&self, document: u32) -> Option<u32> {
+        let own = |id: &&u32| self.node(**id).is_some_and(|n| n.document == document);
+        let mut own = self.bases.iter().filter(own);
+        match (own.next(), own.next()) {
+            (Some(_), Some(_)) => self
+                .subtree(document)
+                .into_iter()
+                .find(|id| self.node(*id).is_some_and(|n| n.name() == "base")),
+            (only, _) => only.copied(),
+        }
     }
 
     /// A node's children, in order; not its shadow root.

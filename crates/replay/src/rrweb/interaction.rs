@@ -2,9 +2,10 @@
 
 use afterimage_wire::Record;
 use afterimage_wire::record::{self, Sample};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Player;
+use crate::css;
 use crate::model::{Kind, Model};
 use crate::ndjson::spelled_out;
 use crate::recording::PageView;
@@ -22,7 +23,8 @@ impl Player<'_> {
                 }
             }
             Record::Media(media) => self.media(model, media),
-            Record::Selection(selection) => self.selection(selection),
+            Record::Selection(selection) => self.selection(model, selection),
+            Record::Font(font) => self.font(model, &font.css),
             Record::Defined(defined) => self.define(model, &defined.name),
             Record::Custom(custom) => {
                 let payload = serde_json::from_str(&custom.payload);
@@ -188,7 +190,7 @@ impl Player<'_> {
         }
     }
 
-    fn media(&mut self, model: &Model, media: &record::Media) {
+    pub(super) fn media(&mut self, model: &Model, media: &record::Media) {
         if media.action > 4 || !self.sent.contains_key(&media.node) {
             return;
         }
@@ -206,15 +208,47 @@ impl Player<'_> {
         );
     }
 
-    fn selection(&mut self, s: &record::Selection) {
+    /// A font that a script made, from its rule.
+    fn font(&mut self, model: &Model, rule: &str) {
+        let rule = css::absolute(rule, &super::node::base(model, model.document()));
+        let mut family = None;
+        let (mut source, mut descriptors) = ("", Map::new());
+        for (name, value) in css::declarations(&rule) {
+            match name {
+                "font-family" => family = Some(value),
+                "src" => source = value,
+                "unicode-range" => drop(descriptors.insert("unicodeRange".into(), value.into())),
+                _ => drop(descriptors.insert(name.trim_start_matches("font-").into(), value.into())),
+            }
+        }
+        let Some(family) = family else { return };
+        let font =
+            json!({ "family": family, "fontSource": source, "buffer": false, "descriptors": descriptors });
+        self.incremental(10, font);
+    }
+
+    fn selection(&mut self, model: &Model, s: &record::Selection) {
+        // In a text that was withheld there may be no such place.
+        let within = |id, offset: u32| match model.node(id) {
+            Some(node) if matches!(node.kind, Kind::Text { .. }) => {
+                offset.min(u32::try_from(node.text().encode_utf16().count()).unwrap_or(offset))
+            }
+            _ => offset.min(u32::try_from(model.children(id).count()).unwrap_or(offset)),
+        };
         let shown = [s.start, s.end].iter().all(|n| self.sent.contains_key(n));
         let range = json!({
             "start": self.ids.of(s.start),
-            "startOffset": s.start_offset,
+            "startOffset": within(s.start, s.start_offset),
             "end": self.ids.of(s.end),
-            "endOffset": s.end_offset,
+            "endOffset": within(s.end, s.end_offset),
         });
-        let ranges = if shown { vec![range] } else { Vec::new() };
-        self.incremental(14, json!({ "ranges": ranges }));
+        // The player drops a selection only for another one.
+        let root = || model.children(model.document()).find(|c| self.is_element(model, *c));
+        let nothing = |root| {
+            let root = self.ids.of(root);
+            json!({ "start": root, "startOffset": 0, "end": root, "endOffset": 0 })
+        };
+        let ranges = if shown { Some(range) } else { root().map(nothing) };
+        self.incremental(14, json!({ "ranges": Vec::from_iter(ranges) }));
     }
 }

@@ -23,6 +23,9 @@ use crate::timeline::{Moment, Now, timeline};
 use mutation::Pending;
 use node::Sent;
 
+/// How long after a change of the page it is recorded at the latest, milliseconds.
+const SETTLE_MS: u64 = 600;
+
 /// A session as rrweb events.
 pub fn events(session: &Session) -> Vec<Value> {
     let mut events = Vec::new();
@@ -81,6 +84,8 @@ struct Exporter<'a> {
     shift: u64,
     /// When the current snapshot began.
     snapshot_at: u64,
+    /// What was scrolled of late, and when.
+    scrolled: Vec<(u64, u32)>,
     /// What waits for the snapshot to be complete.
     held: Vec<Moment<'a>>,
     snapshots: u32,
@@ -126,6 +131,7 @@ impl<'a> Exporter<'a> {
             },
             shift: now.saturating_sub(view.start_ms()),
             snapshot_at: 0,
+            scrolled: Vec::new(),
             held: Vec::new(),
             snapshots: 0,
         }
@@ -135,7 +141,10 @@ impl<'a> Exporter<'a> {
         self.player.at = self.stamp(moment.time_ms);
         match &moment.what {
             Now::Record(record) => self.record(record),
-            Now::Scroll(sample) => self.model.scroll(sample),
+            Now::Scroll(sample) => {
+                self.model.scroll(sample);
+                self.scrolled.push((self.player.at, sample.node));
+            }
             Now::Gap { .. } => self.lose(),
             Now::Moves { .. } => {}
         }
@@ -164,12 +173,26 @@ impl<'a> Exporter<'a> {
             (State::Complete, State::Complete) => {
                 player.restyle(model, record);
                 player.settle(model);
+                self.scroll_again(record);
             }
             (State::Partial, State::Complete) => {
                 self.keyframe();
                 self.release();
             }
             _ => {}
+        }
+    }
+
+    /// A change of the page is recorded some time after it was made, and what scrolled because of it was told before: the
+    /// player, which scrolls by itself to keep in view what is in view, is told once more.
+    fn scroll_again(&mut self, record: &Record) {
+        let at = self.player.at;
+        self.scrolled.retain(|(time, _)| *time + SETTLE_MS > at);
+        if matches!(record, Record::Tree(_) | Record::Remove(_) | Record::Attributes(_) | Record::Texts(_)) {
+            let mut nodes: Vec<u32> = self.scrolled.iter().map(|(_, node)| *node).collect();
+            nodes.sort_unstable();
+            nodes.dedup();
+            nodes.into_iter().for_each(|node| self.player.scrolled(&self.model, node));
         }
     }
 

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Player;
 use super::node::{self, blocked_class, clean, document_of, is_style, place, placed};
 use crate::model::{Change, Kind, Model, Node};
+use afterimage_wire::record;
 
 /// Changes that are not told yet.
 #[derive(Default)]
@@ -48,8 +49,13 @@ impl Player<'_> {
 
     fn added(&mut self, model: &Model, id: u32) {
         let Some(node) = model.node(id) else { return };
+        let framed = node.parent == node.document && node.document != model.document();
         if node.kind == Kind::Document {
             self.pending.frames.push(id);
+        } else if framed && matches!(node.kind, Kind::Doctype { .. }) {
+            // Another mode of layout, which the player gives a document only as a whole.
+            model.subtree(node.document).iter().for_each(|n| drop(self.sent.remove(n)));
+            self.pending.frames.push(node.document);
         } else if self.is_made_of_text(model, node.parent) {
             self.renew(model, node.parent);
         } else if self.can_send(model, id, node) {
@@ -244,6 +250,9 @@ impl Player<'_> {
                 self.change(id, [("class", class.into())])
             };
         }
+        if node::STOOD_IN.contains(&node.name()) && matches!(name, "data" | "src" | "type") {
+            return self.renew(model, id);
+        }
         if (node.name(), name) == ("link", "disabled") {
             let media = if node::is_off(node) { Some("not all") } else { node.attribute("media") };
             return self.change(id, [("media", media.map_or(Value::Null, Value::from))]);
@@ -269,6 +278,13 @@ impl Player<'_> {
             None => (name, Value::Null),
         };
         self.change(id, [(name, value)]);
+        if name == "loop"
+            && let Some(media) = &node.media
+        {
+            // The player goes by what it was told of the element before.
+            let action = if media.action == 1 { 3 } else { 0 };
+            self.media(model, &record::Media { action, ..media.clone() });
+        }
     }
 
     /// Changes attributes of a node, if the player has it.
@@ -335,7 +351,9 @@ impl Player<'_> {
     /// Attaches a frame's document.
     fn attach(&mut self, model: &Model, id: u32) {
         let Some(node) = model.node(id) else { return };
-        if self.sent.contains_key(&id) || !self.sent.contains_key(&node.parent) {
+        // What is in a `frame` the player would put in place of the whole page.
+        let framed = model.node(node.parent).is_some_and(|frame| frame.name() == "iframe");
+        if self.sent.contains_key(&id) || !self.sent.contains_key(&node.parent) || !framed {
             return;
         }
         self.ids.attach(id);

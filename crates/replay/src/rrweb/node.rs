@@ -37,7 +37,11 @@ const URLS: &[&str] = &[
     "manifest",
 ];
 /// Elements that are left out: they run, or fetch and run, something.
-const LEFT_OUT: &[&str] = &["script", "object", "embed", "applet"];
+const LEFT_OUT: &[&str] = &["script", "applet"];
+/// Elements that an image stands in for: they may run something, too.
+pub(super) const STOOD_IN: &[&str] = &["object", "embed"];
+/// An image of nothing.
+const NOTHING: &str = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 
 impl Player<'_> {
     /// A document with all its nodes, nested. Frames and what is nested too deeply is left to
@@ -91,8 +95,8 @@ impl Player<'_> {
         let Some(parent) = model.node(node.parent) else { return false };
         let host = if matches!(parent.kind, Kind::ShadowRoot { .. }) { parent.parent } else { node.parent };
         let name = parent.name();
-        if !self.sent.contains_key(&host) || parent.blocked.is_some() || matches!(name, "textarea" | "iframe")
-        {
+        let childless = matches!(name, "textarea" | "iframe") || STOOD_IN.contains(&name);
+        if !self.sent.contains_key(&host) || parent.blocked.is_some() || childless {
             return false;
         }
         let alone = |other: fn(&Kind) -> bool| {
@@ -166,7 +170,12 @@ fn meta(model: &Model, ids: &Ids, id: u32, node: &Node, nested: bool) -> Map<Str
         Kind::Element { namespace, name, .. } => {
             put("type", 2.into());
             let lower = name.to_lowercase();
-            put("tagName", if is_name(&lower) { lower.clone() } else { "span".into() }.into());
+            let shown = match &*lower {
+                name if STOOD_IN.contains(&name) => "img",
+                name if is_name(name) => name,
+                _ => "span",
+            };
+            put("tagName", shown.into());
             put("attributes", attributes(model, id, node, nested).into());
             if *namespace == Namespace::Svg {
                 put("isSVG", true.into());
@@ -242,10 +251,7 @@ pub(super) fn base(model: &Model, id: u32) -> String {
         }
         _ => page.clone(),
     };
-    let child =
-        |of: u32, name: &str| model.children(of).find(|c| model.node(*c).is_some_and(|n| n.name() == name));
-    let head = child(document, "html").and_then(|html| child(html, "head"));
-    let base = head.and_then(|h| child(h, "base")).and_then(|b| model.node(b)?.attribute("href"));
+    let base = model.base_of(document).and_then(|base| model.node(base)?.attribute("href"));
     base.map_or_else(|| own.clone(), |href| url::resolve(&own, href).into_owned())
 }
 
@@ -264,6 +270,9 @@ pub(super) fn attributes(model: &Model, id: u32, node: &Node, nested: bool) -> M
             map.insert(name.into(), value.into());
         }
     }
+    if STOOD_IN.contains(&node.name()) {
+        stand_in(node, &mut map);
+    }
     form(model, node, &mut map);
     sheet(model, id, node, nested, &base, &mut map);
     layer(node, &mut map);
@@ -273,6 +282,23 @@ pub(super) fn attributes(model: &Model, id: u32, node: &Node, nested: bool) -> M
         map.insert("rr_scrollTop".into(), node.scroll.1.into());
     }
     map
+}
+
+/// What an image needs to stand in for an element that may run something: it shows what the element does if that is an
+/// image, and else takes its room.
+fn stand_in(node: &Node, map: &mut Map<String, Value>) {
+    let kind = node.attribute("type").unwrap_or_default();
+    let url = map.shift_remove("data").or_else(|| map.shift_remove("src"));
+    let image = kind.starts_with("image/")
+        || kind.is_empty() && url.as_ref().and_then(Value::as_str).is_some_and(url::is_image);
+    let shown = url.filter(|_| image);
+    if shown.is_none() {
+        for (name, size) in [("width", "300"), ("height", "150")] {
+            map.entry(name).or_insert(size.into());
+        }
+    }
+    map.insert("src".into(), shown.unwrap_or_else(|| NOTHING.into()));
+    map.insert("data-stands-in".into(), node.name().into());
 }
 
 pub(super) fn blocked_class(node: &Node) -> String {

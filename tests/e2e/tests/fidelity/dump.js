@@ -116,8 +116,8 @@
     // The player shows a linked sheet as a style element.
     if (one.sheet || one.localName === "style") return ["(sheet)", { rules: one.sheet ? rules(one.sheet) : "" }, []];
     if (one.localName === "link") return /\bstylesheet\b/i.test(one.rel) ? ["(sheet)", { rules: "(off)" }, []] : ["link", {}, []];
-    // rrweb's own.
-    if (one.localName === "base" || one.matches("iframe.rr-block, [__rrwebuntaintedmutationobserver]")) return null;
+    // The player's own.
+    if (one.localName === "base" || one.matches("img[data-stands-in]") || one.matches("iframe.rr-block, [__rrwebuntaintedmutationobserver]")) return null;
     if (!/xhtml/.test(one.namespaceURI)) facts.namespace = one.namespaceURI;
     attributes(one, facts);
     state(one, facts);
@@ -125,7 +125,8 @@
     const inside = one.localName === "textarea" ? [] : children(one);
     const shadow = one.shadowRoot ?? window.shut?.get(one);
     if (shadow) inside.unshift(["(shadow)", { adopted: adopted(shadow) }, children(shadow)]);
-    if (one.localName.endsWith("frame")) {
+    // The player cannot put a document into a `frame`: what it shows of rrweb's recording is what is at the address by now.
+    if (one.localName === "iframe") {
       let within = null;
       try {
         within = one.contentDocument;

@@ -179,8 +179,8 @@ fn judge(browser: &Browser, take: &Take) -> Row {
     for has in fixture.has.iter().filter(|has| !lines.iter().any(|line| line.contains(*has))) {
         wrong.push(format!("no record has {has}"));
     }
-    let script = format!("return show(arguments[0], arguments[1], {DUMP})");
-    let shown = browser.ask_async(&script, json!([events, moments]));
+    let script = format!("return show(arguments[0], arguments[1], {DUMP}, arguments[2])");
+    let shown = browser.ask_async(&script, json!([events, moments, fixture.is("alone")]));
     let scores = [0, 1].map(|recorder| {
         let mut score = Score::default();
         for (at, page) in live.iter().chain(live.last()).enumerate() {

@@ -7,7 +7,8 @@ const settled = async (frame) => {
   for (let round = 0; round < 30; round++) {
     await pause(round ? 60 : 30);
     const of = frame.contentDocument;
-    const scrolled = [...of.querySelectorAll("*")].map((one) => one.scrollTop + one.scrollLeft * 7).filter(Boolean);
+    const inside = [...of.querySelectorAll("iframe")].flatMap((one) => (one.contentDocument ? [one.contentDocument] : []));
+    const scrolled = [of, ...inside].flatMap((one) => [...one.querySelectorAll("*")]).map((one) => one.scrollTop + one.scrollLeft * 7).filter(Boolean);
     const waits = [...of.querySelectorAll("link[rel=stylesheet]")].some((one) => !one.sheet);
     const now = `${of.scrollingElement?.scrollTop} ${scrolled} ${waits}`;
     if (now === before && !waits) break;
@@ -58,12 +59,15 @@ const played = async (events, moment, dump) => {
   return shown;
 };
 
-/** All of a recording, and all recordings at once. */
-window.show = (recordings, moments, dump) =>
-  Promise.all(
-    recordings.map(async (events) => {
-      if (events.length < 2) return [];
-      const [shown, last] = await Promise.all([sought(events, moments, dump), played(events, moments.at(-1), dump)]);
-      return [...shown, last];
-    }),
-  );
+/** All of a recording, and all recordings at once, or one after the other: of all players only one has the focus. */
+window.show = async (recordings, moments, dump, alone) => {
+  let before;
+  const turn = (what) => (before = alone ? Promise.resolve(before).then(what) : what());
+  const all = recordings.map(async (events) => {
+    if (events.length < 2) return [];
+    const both = [turn(() => sought(events, moments, dump)), turn(() => played(events, moments.at(-1), dump))];
+    const [shown, last] = await Promise.all(both);
+    return [...shown, last];
+  });
+  return Promise.all(all);
+};
