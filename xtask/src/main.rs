@@ -49,6 +49,11 @@ const COMMANDS: &[Command] = &[
         run: test::fidelity,
     },
     Command {
+        name: "mutate",
+        about: "pages that change at random, longer than in the tests; --engine E --seeds N --rounds N --from SEED",
+        run: test::mutate,
+    },
+    Command {
         name: "faults",
         about: "what is lost when wire, collector and browser fail [--runs N] [--seed S] [--engine E] [--kind K]",
         run: test::faults,

@@ -174,6 +174,29 @@ pub fn fidelity(args: &[String]) -> Result {
         .env("GECKODRIVER", setup::geckodriver()?))
 }
 
+/// Pages that change at random while they are recorded, compared with what was recorded after every flush: a long run of
+/// what the tests do shortly. `--engine E` keeps to one engine; `--seeds N` pages, from `--from SEED` on, of `--rounds N`.
+///
+/// # Errors
+/// When a tool is missing, an argument is unknown, or a recording is not the page.
+pub fn mutate(args: &[String]) -> Result {
+    let mut test = cargo();
+    test.args(["test", "--package", "afterimage-e2e", "--test", "mutate", "--", "--test-threads=1"]);
+    test.env("MUTATE_SEEDS", "20").env("MUTATE_ROUNDS", "50");
+    for pair in args.chunks(2) {
+        match pair {
+            [name, value] if name == "--engine" => test.arg(value),
+            [name, value] if name == "--seeds" => test.env("MUTATE_SEEDS", value),
+            [name, value] if name == "--rounds" => test.env("MUTATE_ROUNDS", value),
+            [name, value] if name == "--from" => test.env("MUTATE_FROM", value),
+            _ => return Err(format!("{} is unknown: --engine, --seeds, --rounds, --from", pair.join(" "))),
+        };
+    }
+    build::build(&[])?;
+    setup::browsers()?;
+    run(test.env("GECKODRIVER", setup::geckodriver()?))
+}
+
 /// Visits over a wire that fails, and a table of what became of them.
 ///
 /// # Errors
