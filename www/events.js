@@ -32,7 +32,7 @@ const KEYS = "Enter Tab Backspace Delete Escape".split(" ");
 const TRANSFERS = "copy cut paste dragstart drop".split(" ");
 const PLAYS = "play pause seeked volumechange ratechange".split(" ");
 const CONTACTS = "tel mailto sms whatsapp skype sip callto facetime tg".split(" ");
-const LIVES = "visible hidden pagehide pageshow freeze resume online offline 8 9 10 11 beforeprint afterprint".split(" ");
+const LIVES = "visible hidden pagehide pageshow freeze resume online offline . . . . beforeprint afterprint".split(" ");
 const HISTORY = ["push", "replace", "traverse"];
 const LOADED = 11;
 

@@ -54,18 +54,16 @@ const layer = (kind, name, seen) => {
  */
 const fonts = (view, made) => {
   const native = view.FontFace;
-  const own =
-    native &&
-    new Proxy(native, {
-      construct(kind, args, target) {
-        const face = Reflect.construct(kind, args, target);
-        if (typeof args[1] == "string") made.set(face, args[1]);
-        return face;
-      },
-    });
-  if (own) view.FontFace = own;
+  if (!native) return () => {};
+  const own = (view.FontFace = new Proxy(native, {
+    construct(kind, args, target) {
+      const face = Reflect.construct(kind, args, target);
+      if (typeof args[1] == "string") made.set(face, args[1]);
+      return face;
+    },
+  }));
   return () => {
-    if (own && view.FontFace === own) view.FontFace = native;
+    if (view.FontFace === own) view.FontFace = native;
   };
 };
 
@@ -101,7 +99,6 @@ const layers = (view, rule, edited, soon, layered, made, root) => {
     layer(CSSStyleSheet, "replaceSync", whole),
     layer(CSSStyleSheet, "replace", (sheet, _, done) => done.then(() => whole(sheet), () => {})),
     layer(view.StyleSheet, "disabled", whole),
-    layer(view.HTMLStyleElement, "disabled", ({ sheet }) => sheet && whole(sheet)),
     ...["appendRule", "deleteRule"].map((name) => layer(view.CSSKeyframesRule, name, edited)),
     fonts(view, made),
     layer(view.CSSStyleRule, "selectorText", edited),
@@ -254,9 +251,9 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
       edits.clear();
       for (const [face, source] of made)
         if (document.fonts.has(face)) {
-          const { family, style, weight } = face;
+          const { family, weight } = face;
           made.delete(face);
-          rule(null, null, `@font-face{font-family:${family};src:${source};font-style:${style};font-weight:${weight}}`, -1, -1, -1);
+          rule(null, null, `@font-face{font-family:${family};src:${source};font-weight:${weight}}`, -1, -1, -1);
         }
       for (const node of taken.keys()) {
         const now = node.adoptedStyleSheets ?? [];

@@ -9,6 +9,9 @@ use std::cell::{Cell, RefCell};
 use afterimage_recorder::dom::{Change, Control, Dom, Kind, Namespace, Sheet};
 use afterimage_recorder::privacy::{Raw, Rules};
 
+/// The state of a control that was told last: its value's fingerprint, and whether it is checked.
+type Told = (u32, Option<bool>);
+
 /// A handle.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 pub struct Node(u32);
@@ -55,7 +58,7 @@ pub struct Page {
     /// What a look at that clock takes, milliseconds.
     pub tick: Cell<f64>,
     /// Controls that are followed, as they were told last.
-    followed: RefCell<Vec<(Node, (u32, Option<bool>))>>,
+    followed: RefCell<Vec<(Node, Told)>>,
     /// A selector of the owner's: a class, or ` *` after it for all below, and what it means.
     pub owner: RefCell<Option<(String, Rules)>>,
 }
