@@ -59,6 +59,11 @@ const COMMANDS: &[Command] = &[
         run: test::faults,
     },
     Command {
+        name: "exits",
+        about: "what arrives of the last second of a page, beside rrweb [--runs N] [--engine E] [--exit X]",
+        run: test::exits,
+    },
+    Command {
         name: "fuzz-smoke",
         about: "ten seconds of each fuzz target [--seconds N]",
         run: test::fuzz_smoke,

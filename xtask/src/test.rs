@@ -210,6 +210,20 @@ pub fn faults(args: &[String]) -> Result {
         .args(args))
 }
 
+/// Pages that are left in every way, beside rrweb with `sendBeacon`, and a table of what arrived of their last second.
+///
+/// # Errors
+/// When a tool is missing.
+pub fn exits(args: &[String]) -> Result {
+    build::build(&[])?;
+    setup::browsers()?;
+    setup::node_packages(&root().join(RRWEB))?;
+    run(cargo()
+        .args(["run", "--quiet", "--package", "afterimage-e2e", "--example", "exits", "--"])
+        .env("GECKODRIVER", setup::geckodriver()?)
+        .args(args))
+}
+
 /// Ten seconds of every fuzz target in `crates/wire/fuzz` and `crates/collector/fuzz`; `--seconds N` for longer.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use afterimage_collector::{admit, router};
 use afterimage_replay::recording::Session;
 use afterimage_replay::{ndjson, rrweb, story};
 use afterimage_wire::batch::{PolicyReport, sha256};
-use afterimage_wire::record::{Snapshot, SnapshotEnd, Tree};
+use afterimage_wire::record::{Attributes, Pointer, Remove, Snapshot, SnapshotEnd, Tree};
 use afterimage_wire::tree::{Entry, Namespace, Node, Place};
 use afterimage_wire::{Batch, BatchWriter, Header, Record, Timed};
 use axum::Router;
@@ -175,6 +175,33 @@ pub fn drawn(bytes: &[u8]) {
         batches.push(batch);
     }
     export(batches);
+}
+
+/// A page whose elements are nested in each other, with a click and a new attribute at the bottom.
+pub fn nested(depth: u32) {
+    let element =
+        |name: &str| Node::Element { namespace: Namespace::Html, name: name.into(), attributes: Vec::new() };
+    let mut entries = vec![Entry { place: Place::At { parent: 0, previous: 0 }, node: Node::Document }];
+    entries.extend(
+        (2..=depth)
+            .map(|id| Entry { place: Place::Child, node: element(if id == 2 { "html" } else { "div" }) }),
+    );
+    let url = "https://shop.example/".into();
+    let click = Pointer { action: 3, device: 0, button: 0, node: depth, x: 1, y: 1, id: 0 };
+    let records = vec![
+        Record::Snapshot(Snapshot { epoch: 1, flags: 0, width: 800, height: 600, url }),
+        Record::Tree(Tree { first: 1, entries }),
+        Record::SnapshotEnd(SnapshotEnd { nodes: depth }),
+        Record::Pointer(click),
+        Record::Attributes(Attributes { changes: vec![(depth, "class".into(), Some("x".into()))] }),
+        Record::Remove(Remove { nodes: vec![3] }),
+    ];
+    let mut writer = BatchWriter::default();
+    for record in records {
+        record.encode(&mut writer, 1);
+    }
+    let body = writer.finish_body(Header::default(), &PolicyReport::default());
+    export(vec![admit::decode(&body, 8 * LIMIT).unwrap()]);
 }
 
 /// A snapshot of 300 nodes, so that the numbers that are drawn are mostly some of them.

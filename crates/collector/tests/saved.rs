@@ -103,3 +103,8 @@ fn whatever_is_stored_can_be_exported() {
 fn any_records_can_be_exported() {
     check("drawn", checks::drawn);
 }
+
+#[test]
+fn elements_nested_as_deeply_as_a_batch_holds_can_be_exported() {
+    checks::nested(5_000);
+}

@@ -13,6 +13,7 @@ mod canonical;
 
 mod collector;
 mod driver;
+pub mod exits;
 pub mod faults;
 mod process;
 mod sink;
