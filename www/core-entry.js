@@ -1,6 +1,6 @@
 // dist/core.js: what is fetched once recording is allowed. Brings up the WebAssembly, and stands between it and the
 // page in both directions: the recorder that `boot` returns never throws and never rejects.
-import * as recorder from "#glue";
+import { finish, imports, recorder } from "#glue";
 import { delivery } from "./delivery.js";
 import { facts } from "./facts.js";
 import { sentry } from "./guard.js";
@@ -39,9 +39,9 @@ const compiled = async (source) => {
  */
 export const load = async (source) => {
   loading ??= compiled(source)
-    .then((module) => WebAssembly.instantiate(module, recorder.imports()))
+    .then((module) => WebAssembly.instantiate(module, imports()))
     // Of bytes it makes a module too.
-    .then((/** @type {any} */ made) => recorder.finish(made.instance ?? made));
+    .then((/** @type {any} */ made) => finish(made.instance ?? made));
   try {
     await loading;
   } catch (error) {

@@ -23,6 +23,13 @@ const LAYER = 21;
 const SELECTED = 22;
 const ZOOM = 23;
 
+/** What can be said, as `said` there knows it. */
+export const INPUT = 0;
+export const KEY = 1;
+export const NAVIGATED = 2;
+export const EVENT = 3;
+const FAULT = 4;
+
 /** Ways to be in the top layer, by number from 1 on. */
 const LAYERS = [":modal", ":popover-open", ":fullscreen"];
 
@@ -83,19 +90,18 @@ const category = (event) => {
 /** Categories of keys that change text. */
 const CHANGING = [0, 3, 4, 9, 10];
 
-/** What an uncaught error says; resources that fail to load report as `error` too. @param {any} event @returns {[number, string, string, number, number] | undefined} */
+/** What an uncaught error says; resources that fail to load report as `error` too. @param {any} event @returns {[number, string, undefined, number, number] | undefined} */
 const fault = (event) => {
-  if (event instanceof ErrorEvent) return [0, event.message, event.filename, event.lineno, event.colno];
+  if (event instanceof ErrorEvent) return [FAULT, `${event.message}\0${event.filename}`, undefined, event.lineno, event.colno];
   if (event.type === "error") return;
   const { reason } = event;
-  return [1, reason instanceof Error ? `${reason.message}` : typeof reason == "string" ? reason : "", "", 0, 0];
+  return [FAULT + 1, `${reason instanceof Error ? reason.message : typeof reason == "string" ? reason : ""}\0`, undefined, 0, 0];
 };
 
 /**
  * @param {(kind: number, node: Node | undefined, time: number, ...numbers: number[]) => void} tell
  * @param {{ hidden(): void, leave(): void, back(cached: boolean): void, navigated(how: number): void,
- *   input(node: Node, done: boolean, trusted: boolean, typed: string): void,
- *   key(node: Node, category: number, changes: boolean, typed: string): void, fault(...what: any[]): void, soon(ms: number): void }} page what takes
+ *   said(kind: number, text: string, node: Node | undefined, ...numbers: any[]): void, soon(ms: number): void }} page what takes
  *   more than numbers
  */
 export const hear = (tell, page) => {
@@ -174,13 +180,13 @@ export const hear = (tell, page) => {
       const { scrollLeft, scrollTop } = node.scrollingElement ?? node;
       tell(SCROLLED, node, time, scrollLeft, scrollTop);
     } else if (type === "focus" || type === "blur") tell(FOCUS, node, time, +(type === "focus"));
-    else if (type === "input") page.input(node, true, event.isTrusted, "");
-    else if (type === "beforeinput") page.input(node, false, event.isTrusted, `${event.data ?? ""}`);
+    else if (type === "input") page.said(INPUT, "", node, true, event.isTrusted);
+    else if (type === "beforeinput") page.said(INPUT, `${event.data ?? ""}`, node, false, event.isTrusted);
     else if (type === "change") tell(CHANGED, node, time);
     else if (type === "keydown") {
       const kind = category(event);
       const typed = (kind === 0 || kind === 10) && isOne(event.key) ? event.key : "";
-      page.key(node, kind, CHANGING.includes(kind), typed);
+      page.said(KEY, typed, node, kind, CHANGING.includes(kind));
     } else if (TRANSFERS.includes(type)) tell(TRANSFER, node, time, TRANSFERS.indexOf(type));
     else if ((type === "submit" && name === "form") || (type === "invalid" && node.form)) {
       submitted.set(node.form ?? node, event);
@@ -235,7 +241,7 @@ export const hear = (tell, page) => {
       else if (type === "hashchange") page.navigated(3);
       else if (type === "error" || type === "unhandledrejection") {
         const what = fault(event);
-        if (what) page.fault(...what);
+        if (what) page.said(...what);
       } else if (type === "reset") tell(RESET, undefined, 0);
       else if (node) used(event, type, node);
     },

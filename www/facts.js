@@ -1,5 +1,6 @@
 // What is known of page, browser and visitor when a recording begins.
 import { controls } from "./controls.js";
+import { group, kind, label } from "./nodes.js";
 import { attempt } from "./policy.js";
 import { random, resume } from "./session.js";
 import { sheet } from "./sheets.js";
@@ -54,6 +55,9 @@ export const facts = (options) => {
     performance,
     fields,
     ...controls(),
+    group,
+    kind,
+    label,
     sheet,
     defined: (/** @type {Element} */ element) => !!element.ownerDocument.defaultView?.customElements.get(element.localName),
     secret: bytes(session.secret),

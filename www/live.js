@@ -2,7 +2,7 @@
 // is decided in Rust (`src/web/api.rs`), whose calls all return in how many milliseconds they want to be called again.
 import { alarm } from "./alarm.js";
 import { changes } from "./changes.js";
-import { MOVED, SCROLLED, VITAL, WAS_PASSWORD, hear } from "./events.js";
+import { EVENT, KEY, MOVED, NAVIGATED, SCROLLED, VITAL, WAS_PASSWORD, hear } from "./events.js";
 import { insides } from "./facts.js";
 import { attempt } from "./policy.js";
 import { watch } from "./watch.js";
@@ -51,7 +51,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     if (url === location.href) return;
     if (!how && location.href.split("#")[0] === url.split("#")[0]) how = 3;
     url = location.href;
-    again(recorder.navigated(how, url, document.title));
+    again(recorder.said(NAVIGATED, `${document.title}\0${url}`, undefined, how));
   };
 
   const work = () => {
@@ -94,6 +94,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     again(told(...what));
   };
   const happened = apart(recorder.happened);
+  const said = apart(recorder.said);
 
   /** The page may be gone soon, or is about to be. @param {boolean} away */
   const leave = (away) => {
@@ -122,9 +123,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
       clock.back();
       out.back();
     },
-    input: apart(recorder.input),
-    key: apart(recorder.key),
-    fault: (...what) => again(recorder.fault(...what)),
+    said: (kind, ...what) => (kind > KEY ? again(recorder.said(kind, ...what)) : said(kind, ...what)),
     soon: again,
   });
   const watching = watch(
@@ -196,7 +195,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     },
     sessionId,
     event: (/** @type {string} */ name, /** @type {unknown} */ payload) =>
-      state === "stopped" || again(recorder.event(name, attempt(() => JSON.stringify(payload)) ?? "")),
+      state === "stopped" || again(recorder.said(EVENT, `${name}\0${attempt(() => JSON.stringify(payload)) ?? ""}`)),
     pause() {
       if (state !== "recording") return;
       state = "paused";

@@ -37,6 +37,13 @@ extern "C" {
     /// Whether elements of this one's name are defined.
     #[wasm_bindgen(method)]
     pub(super) fn defined(this: &Facts, element: &Node) -> bool;
+    // See `www/nodes.js`.
+    #[wasm_bindgen(method)]
+    pub(super) fn label(this: &Facts, control: &Node) -> Option<String>;
+    #[wasm_bindgen(method)]
+    pub(super) fn group(this: &Facts, of: &Node) -> Option<String>;
+    #[wasm_bindgen(method)]
+    pub(super) fn kind(this: &Facts, control: &Node) -> String;
     /// Elements in and below a node that may be form fields.
     #[wasm_bindgen(method)]
     pub(super) fn fields(this: &Facts, root: &Node) -> Array;
@@ -194,16 +201,37 @@ pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i
     })
 }
 
-/// The visitor typed into a field, or a script says so; `done` says that it has changed, not that it will.
+/// Something is said in words, mostly at a node. `kind`, and what the numbers say of it, are those of `www/events.js`; a
+/// second text is behind the last zero. One call for all is half a kilobyte less than one for each.
 #[wasm_bindgen]
-pub fn input(node: &Node, done: bool, trusted: bool, typed: String) -> f64 {
-    with(|live| live.recorder.input(node, done, trusted, Raw::new(typed)))
-}
-
-/// A key was pressed. `changes` says that it is one that types or deletes.
-#[wasm_bindgen]
-pub fn key(node: &Node, category: u32, changes: bool, typed: String) -> f64 {
-    with(|live| live.recorder.key(node, category, changes, Raw::new(typed)))
+pub fn said(kind: u32, text: String, node: Option<Node>, a: u32, b: u32) -> f64 {
+    with(|live| {
+        let recorder = &mut live.recorder;
+        let (first, second) = text.rsplit_once('\0').unwrap_or_default();
+        let two = || (Raw::new(first.into()), Raw::new(second.into()));
+        match (kind, node) {
+            // The visitor typed into a field, or a script says so: it has changed, or will; and nobody but the visitor did.
+            (0, Some(node)) => recorder.input(&node, a != 0, b != 0, Raw::new(text)),
+            // A key was pressed, of a category; one that types or deletes.
+            (1, Some(node)) => recorder.key(&node, a, b != 0, Raw::new(text)),
+            // The document has another URL now: title and URL.
+            (2, _) => {
+                let (title, url) = two();
+                recorder.navigated(a, url, title);
+            }
+            // An event of the site's own. The payload goes through the privacy rules as JSON.
+            (3, _) => {
+                let (name, json) = two();
+                recorder.custom(name, json);
+            }
+            // An error nobody caught: message and script, line and column.
+            (4 | 5, _) => {
+                let (message, url) = two();
+                recorder.fault(Report { source: kind - 4, message, url, line: a, column: b });
+            }
+            _ => {}
+        }
+    })
 }
 
 /// What changed `since` a moment, as `www/changes.js` tells it: parents, each with its children behind it, elements with an
@@ -253,25 +281,6 @@ pub fn rooted(node: &Node, root: Option<ShadowRoot>) -> f64 {
         }
         None => live.recorder.adopt(node),
     })
-}
-
-/// The document has another URL now.
-#[wasm_bindgen]
-pub fn navigated(how: u32, url: String, title: String) -> f64 {
-    with(|live| live.recorder.navigated(how, Raw::new(url), Raw::new(title)))
-}
-
-/// An error nobody caught.
-#[wasm_bindgen]
-pub fn fault(source: u32, message: String, url: String, line: u32, column: u32) -> f64 {
-    let report = Report { source, message: Raw::new(message), url: Raw::new(url), line, column };
-    with(|live| live.recorder.fault(report))
-}
-
-/// An event of the site's own. The payload goes through the privacy rules as JSON.
-#[wasm_bindgen]
-pub fn event(name: String, json: String) -> f64 {
-    with(|live| live.recorder.custom(Raw::new(name), Raw::new(json)))
 }
 
 /// What `www/live.js` has the recorder do, by its numbers; one export is half a kilobyte less than one for each.

@@ -14,11 +14,6 @@ use super::api::Facts;
 use crate::dom::{Control, Dom, Kind, Sheet};
 use crate::privacy::{Raw, Rules};
 
-/// Most characters taken of a text that only explains a field.
-const MOST_LABEL: usize = 200;
-/// How far around a field its introduction is looked for.
-const MOST_LEVELS: usize = 4;
-
 #[wasm_bindgen]
 extern "C" {
     /// A `WeakMap` from nodes to numbers: no trace is left on the page's nodes.
@@ -51,14 +46,6 @@ extern "C" {
     fn selected(this: &Part) -> bool;
     #[wasm_bindgen(method, getter, js_name = type)]
     fn kind(this: &Part) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn labels(this: &Part) -> Option<web_sys::NodeList>;
-    #[wasm_bindgen(method, getter, js_name = designMode)]
-    fn design_mode(this: &Part) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = webkitTextSecurity)]
-    fn text_security(this: &Part) -> Option<String>;
-    #[wasm_bindgen(catch, js_name = getComputedStyle)]
-    fn computed_style(element: &Node) -> Result<Part, JsValue>;
     #[wasm_bindgen(method, getter, js_name = scrollTop)]
     fn scroll_top(this: &Part) -> f64;
     #[wasm_bindgen(method, getter, js_name = scrollLeft)]
@@ -69,15 +56,8 @@ extern "C" {
     fn frame_element(this: &Part) -> Result<Option<Node>, JsValue>;
     #[wasm_bindgen(method, getter, js_name = defaultView)]
     fn default_view(this: &Part) -> Option<Part>;
-    #[wasm_bindgen(method, getter, js_name = publicId)]
-    fn public_id(this: &Part) -> String;
-    #[wasm_bindgen(method, getter, js_name = systemId)]
-    fn system_id(this: &Part) -> String;
     #[wasm_bindgen(method, getter, js_name = adoptedStyleSheets)]
     fn adopted_style_sheets(this: &Part) -> Option<js_sys::Array>;
-    // What was taken out of its tree has an element for its root, which throws.
-    #[wasm_bindgen(method, catch, js_name = getElementById)]
-    fn get_element_by_id(this: &Part, id: &str) -> Result<Option<Element>, JsValue>;
 }
 
 fn part<T: AsRef<JsValue>>(node: &T) -> &Part {
@@ -218,7 +198,7 @@ impl Dom for Page {
         let mut out = Vec::with_capacity(count as usize);
         for i in 0..count {
             if let Some(attribute) = map.item(i) {
-                out.push((attribute.name(), Raw::new(attribute.value())));
+                out.push((attribute.name(), Raw::new(part(&attribute).value())));
             }
         }
         out
@@ -233,7 +213,8 @@ impl Dom for Page {
     }
 
     fn doctype(&self, node: &Node) -> (String, String, String) {
-        (node.node_name(), part(node).public_id(), part(node).system_id())
+        let node: &Facts = node.unchecked_ref();
+        (node.text("name"), node.text("publicId"), node.text("systemId"))
     }
 
     fn control(&self, element: &Node, name: &str) -> Option<Control> {
@@ -251,67 +232,15 @@ impl Dom for Page {
     }
 
     fn control_type(&self, element: &Node) -> String {
-        let kind = part(element).kind().unwrap_or_default();
-        // Dots need no type: style sheets give them to any field.
-        let typed = matches!(kind.as_str(), "text" | "tel" | "textarea");
-        // Outside of the page nothing has a style.
-        let dots =
-            || computed_style(element).ok()?.text_security().filter(|s| !matches!(s.as_str(), "none" | ""));
-        if typed && dots().is_some() { "password".into() } else { kind }
+        self.facts.kind(element)
     }
 
     fn label(&self, element: &Node) -> Option<Raw> {
-        let labels = part(element).labels()?;
-        let mut text = String::new();
-        let element: &Element = element.unchecked_ref();
-        // NOTE: for the list of labels Chromium 150 goes through the whole document, half a millisecond of a large one
-        // for each field. Without an id only a label around a field can be its own.
-        let all = if element.has_attribute("id") { labels.length() } else { 0 };
-        for i in 0..all {
-            text.push_str(&labels.get(i)?.text_content().unwrap_or_default());
-            text.push(' ');
-        }
-        if all == 0
-            && let Ok(Some(label)) = element.closest("label")
-        {
-            text.push_str(&label.text_content().unwrap_or_default());
-        }
-        if let Some(ids) = element.get_attribute("aria-labelledby") {
-            // A shadow tree, or a frame, has ids of its own.
-            let root = element.get_root_node();
-            for id in ids.split_ascii_whitespace() {
-                let said = part(&root).get_element_by_id(id).ok().flatten().and_then(|e| e.text_content());
-                text.push_str(&said.unwrap_or_default());
-            }
-        }
-        Some(Raw::new(cut(text)))
+        self.facts.label(element).map(Raw::new)
     }
 
     fn group(&self, element: &Node) -> Option<Raw> {
-        let element: &Element = element.unchecked_ref();
-        let mut text = String::new();
-        if let Ok(Some(legend)) = element.closest("fieldset,[role=group]") {
-            let named = legend.get_attribute("aria-label");
-            let legend = legend.query_selector("legend").ok().flatten();
-            text.push_str(&named.or_else(|| legend?.text_content()).unwrap_or_default());
-            text.push(' ');
-        }
-        let mut at = element.clone();
-        for _ in 0..MOST_LEVELS {
-            let mut before = at.previous_sibling();
-            while let Some(here) = before {
-                let content = here.text_content().unwrap_or_default();
-                let plain = matches!(part(&here).node_type(), 1 | 3);
-                if plain && !content.trim().is_empty() {
-                    text.push_str(&content);
-                    return Some(Raw::new(cut(text)));
-                }
-                before = here.previous_sibling();
-            }
-            let Some(parent) = at.parent_element() else { break };
-            at = parent;
-        }
-        Some(Raw::new(cut(text)))
+        self.facts.group(element).map(Raw::new)
     }
 
     fn inner_text(&self, node: &Node) -> Raw {
@@ -343,7 +272,7 @@ impl Dom for Page {
             }
         }
         // A document that is edited as a whole says so nowhere in its tree.
-        let edited = |d: Document| part(&d).design_mode().as_deref() == Some("on");
+        let edited = |d: Document| d.unchecked_ref::<Facts>().text("designMode") == "on";
         if name == "body" && element.owner_document().is_some_and(edited) {
             rules = rules.with(Rules::MASK);
         }
@@ -428,13 +357,3 @@ impl Dom for Page {
 
 /// Ids of constructed sheets begin above this, see [`afterimage_wire::record::StyleSheet`].
 const CONSTRUCTED: u32 = 1 << 31;
-
-/// At most [`MOST_LABEL`] bytes of a text.
-fn cut(mut text: String) -> String {
-    let mut end = MOST_LABEL.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
-    text
-}

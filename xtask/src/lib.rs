@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod demo;
+mod glue;
 pub mod lint;
 mod names;
 pub mod promises;

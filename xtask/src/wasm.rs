@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::Result;
 use crate::sh::{cargo, command, copy, output_or_error, run, run_quietly, target};
 use crate::stamp::step;
-use crate::{names, setup, sh};
+use crate::{glue, names, setup, sh};
 
 /// The WebAssembly features that the oldest supported browsers have (Chrome 96, Firefox 100, Safari 15.4). Named one by
 /// one, so that a compiler that learns a new one fails here and not at a visitor.
@@ -26,9 +26,6 @@ const OPTIMIZATIONS: &[&str] =
 /// the standard library too, so that is compiled along with it.
 const WITHOUT_MESSAGES: &str =
     "-Cpanic=immediate-abort -Zunstable-options -Zlocation-detail=none -Zfmt-debug=none";
-
-/// How wasm-bindgen's glue offers to load its module.
-const LOADERS: &str = "export { initSync, __wbg_init as default };";
 
 /// What to build.
 pub(crate) struct Module<'a> {
@@ -124,12 +121,8 @@ impl Module<'_> {
         rename.args(&options).arg("--minify-imports-and-exports-and-modules");
         let names = output_or_error(rename.arg(&bound).arg("-o").arg(self.wasm()))?;
         let glue = String::from_utf8_lossy(&sh::read(&self.glue())?).into_owned();
-        let mut glue = names::shortened(&glue, &names);
-        if self.small {
-            // Its own ways to load a module are for everybody, and half a kilobyte.
-            glue = glue
-                .replace(LOADERS, "export { __wbg_get_imports as imports, __wbg_finalize_init as finish };");
-        }
+        let glue = if self.small { glue::tightened(&glue)? } else { glue };
+        let glue = names::shortened(&glue, &names);
         sh::write(&self.glue(), glue)?;
         std::fs::remove_file(&bound).map_err(|error| format!("{}: {error}", bound.display()))
     }

@@ -1,0 +1,43 @@
+// What a node says that takes more than a getter: one call of the module each, instead of an import for every property.
+// Pages may have put anything in place of a property, so nothing that throws here is anybody's fault.
+import { attempt } from "./policy.js";
+
+/** Most characters taken of a text that only explains a field. */
+const MOST_LABEL = 200;
+/** How far around a field its introduction is looked for. */
+const MOST_LEVELS = 4;
+
+/** The text of the labels of a control; nothing where it can have none. @param {any} control */
+export const label = (control) =>
+  attempt(() => {
+    const { labels } = control;
+    if (!labels) return;
+    // NOTE: for the list of labels Chromium 150 goes through the whole document, half a millisecond of a large one
+    // for each field. Without an id only a label around a field can be its own.
+    const all = control.hasAttribute("id") ? [...labels] : [];
+    if (!all[0]) all.push(control.closest("label"));
+    // A shadow tree, or a frame, has ids of its own; what was taken out of its tree has an element for its root.
+    const root = control.getRootNode();
+    for (const id of control.getAttribute("aria-labelledby")?.split(/\s+/) ?? []) all.push(root.getElementById?.(id));
+    return all.map((said) => said?.textContent).join(" ").slice(0, MOST_LABEL);
+  });
+
+/** The text that introduces a group of controls: a legend, heading or the text before. @param {any} at */
+export const group = (at) =>
+  attempt(() => {
+    const legend = at.closest("fieldset,[role=group]");
+    let text = legend ? `${legend.getAttribute("aria-label") ?? legend.querySelector("legend")?.textContent ?? ""} ` : "";
+    for (let level = 0; at && level < MOST_LEVELS; level++, at = at.parentElement)
+      for (let before = at.previousSibling; before; before = before.previousSibling)
+        if ((before.nodeType === 1 || before.nodeType === 3) && before.textContent.trim())
+          return (text + before.textContent).slice(0, MOST_LABEL);
+    return text.slice(0, MOST_LABEL);
+  });
+
+/** The `type` a form control has now. @param {any} control */
+export const kind = (control) => {
+  const type = `${control.type ?? ""}`;
+  // Dots need no type: style sheets give them to any field. Outside of the page nothing has a style.
+  const dots = () => /^(text|tel|textarea)$/.test(type) && getComputedStyle(control)["webkitTextSecurity"];
+  return (attempt(dots) || "none") === "none" ? type : "password";
+};
