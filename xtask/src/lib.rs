@@ -5,6 +5,7 @@ pub mod demo;
 mod glue;
 pub mod lint;
 mod names;
+mod order;
 pub mod promises;
 pub mod setup;
 pub mod sh;

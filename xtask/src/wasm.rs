@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::Result;
 use crate::sh::{cargo, command, copy, output_or_error, run, run_quietly, target};
 use crate::stamp::step;
-use crate::{glue, names, setup, sh};
+use crate::{glue, names, order, setup, sh};
 
 /// The WebAssembly features that the oldest supported browsers have (Chrome 96, Firefox 100, Safari 15.4). Named one by
 /// one, so that a compiler that learns a new one fails here and not at a visitor.
@@ -19,8 +19,17 @@ const FEATURES: &[&str] = &[
 ];
 
 /// Chosen by what is left after gzip. Lower memory holds the end of the stack, which nothing that works ever reaches.
-const OPTIMIZATIONS: &[&str] =
-    &["-Oz", "--flatten", "--rereloop", "-Oz", "--converge", "--low-memory-unused", "--zero-filled-memory"];
+const OPTIMIZATIONS: &[&str] = &[
+    "-Oz",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "--converge",
+    "--generate-global-effects",
+    "-Oz",
+    "--low-memory-unused",
+    "--zero-filled-memory",
+];
 
 /// What leaves out of a module all that only serves a panic's message: about a quarter of the recorder. Takes effect in
 /// the standard library too, so that is compiled along with it.
@@ -120,6 +129,14 @@ impl Module<'_> {
         let mut rename = setup::node_tool("wasm-opt")?;
         rename.args(&options).arg("--minify-imports-and-exports-and-modules");
         let names = output_or_error(rename.arg(&bound).arg("-o").arg(self.wasm()))?;
+        if self.small {
+            let named = order::named(&sh::read(&self.wasm())?)
+                .ok_or("xtask/src/order.rs cannot read wasm-opt's module")?;
+            sh::write(&bound, named)?;
+            let mut sort = setup::node_tool("wasm-opt")?;
+            sort.args(&options).args(["--reorder-functions-by-name", "--strip-debug"]);
+            run_quietly(sort.arg(&bound).arg("-o").arg(self.wasm()))?;
+        }
         let glue = String::from_utf8_lossy(&sh::read(&self.glue())?).into_owned();
         let glue = if self.small { glue::tightened(&glue)? } else { glue };
         let glue = names::shortened(&glue, &names);
