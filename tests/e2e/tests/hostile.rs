@@ -131,7 +131,7 @@ fn visit(browser: &Browser, site: &Site, sink: &Sink, name: &str, whole: bool) {
 }
 
 in_every_engine! {
-    fn promise_v02_hostile_pages_are_recorded_or_quietly_not(browser) {
+    fn hostile_pages_are_recorded_or_quietly_not(browser) {
         let sink = Sink::start();
         let pages = pages(&sink);
         let mut texts: Vec<(String, String)> = vec![
