@@ -9,8 +9,11 @@ const of = (map, node, Kind) => {
   return set;
 };
 
-/** @param {(nodes: Node[], text: string, since: number) => void} tell see `mutated` in `src/web/api.rs` */
-export const changes = (tell) => {
+/**
+ * @param {(nodes: Node[], text: string, since: number) => void} tell see `mutated` in `src/web/api.rs`
+ * @param {(node: any) => void} came an element was added
+ */
+export const changes = (tell, came) => {
   /** What was added to nodes or taken out of them. @type {Map<Node, Set<Node>>} */
   let children;
   /** What attributes were before. @type {Map<Node, Map<string, string | null>>} */
@@ -68,7 +71,10 @@ export const changes = (tell) => {
             set.add(node);
             gone ||= !node.isConnected;
           }
-          for (const node of record.addedNodes) set.add(node);
+          for (const node of record.addedNodes) {
+            set.add(node);
+            if (node.nodeType === 1) came(node);
+          }
         } else texts.add(target);
       }
       if (gone) give();

@@ -1,6 +1,6 @@
 // What is known of page, browser and visitor when a recording begins.
 import { controls } from "./controls.js";
-import { group, kind, label } from "./nodes.js";
+import { came, group, kind, label } from "./nodes.js";
 import { attempt } from "./policy.js";
 import { random, resume } from "./session.js";
 import { sheet } from "./sheets.js";
@@ -55,6 +55,7 @@ export const facts = (options) => {
     performance,
     fields,
     ...controls(),
+    came,
     group,
     kind,
     label,

@@ -67,7 +67,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     }
   };
 
-  const { keep, give } = changes((...what) => again(recorder.mutated(...what)));
+  const { keep, give } = changes((...what) => again(recorder.mutated(...what)), known.came);
   const mutated = guard((/** @type {MutationRecord[]} */ records) => {
     keep(records);
     again(COLLECT_MS);
@@ -169,6 +169,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     enter(root) {
       met.add(root);
       watching.enter(root);
+      known.came(root);
       for (const [observer, init] of observers) observer.observe(root, init);
       // What is typed into a frame or shadow tree may be said before the walk comes by it.
       insides(root).forEach(theirs.enter);

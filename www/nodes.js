@@ -7,8 +7,35 @@ const MOST_LABEL = 200;
 /** How far around a field its introduction is looked for. */
 const MOST_LEVELS = 4;
 
+/** What may be typed into. */
+const TYPED = "input,textarea,[contenteditable],[role=textbox],[role=searchbox],[role=combobox]";
+/** What fields were explained by when they came, label and group: the page may part them before anybody looks. @type {WeakMap<any, string[]>} */
+const before = new WeakMap();
+
+/** Something is new in the page. @param {any} root */
+export const came = (root) =>
+  attempt(() => {
+    for (const field of [...root.querySelectorAll(TYPED), root.matches?.(TYPED) ? root : []].flat())
+      if (!before.has(field) && !/^(checkbox|radio|button|submit|hidden)$/.test(field.type)) before.set(field, [labels(field) ?? "", introduced(field) ?? ""]);
+  });
+
+/** What explains a field now and what did when it came, a zero between them. @param {any} field @param {number} which @param {string} now */
+const both = (field, which, now) => {
+  const was = before.get(field)?.[which];
+  return was && was !== now ? `${was}\0${now}` : now;
+};
+
 /** The text of the labels of a control; nothing where it can have none. @param {any} control */
-export const label = (control) =>
+export const label = (control) => {
+  const now = labels(control);
+  return now === undefined ? now : both(control, 0, now);
+};
+
+/** The text that introduces a group of controls: a legend, heading or the text before. @param {any} control */
+export const group = (control) => both(control, 1, introduced(control) ?? "");
+
+/** @param {any} control @returns {string | undefined} */
+const labels = (control) =>
   attempt(() => {
     const { labels } = control;
     if (!labels) return;
@@ -22,8 +49,8 @@ export const label = (control) =>
     return all.map((said) => said?.textContent).join(" ").slice(0, MOST_LABEL);
   });
 
-/** The text that introduces a group of controls: a legend, heading or the text before. @param {any} at */
-export const group = (at) =>
+/** @param {any} at @returns {string | undefined} */
+const introduced = (at) =>
   attempt(() => {
     const legend = at.closest("fieldset,[role=group]");
     let text = legend ? `${legend.getAttribute("aria-label") ?? legend.querySelector("legend")?.textContent ?? ""} ` : "";

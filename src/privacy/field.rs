@@ -136,9 +136,11 @@ pub(super) fn by_words(field: &Field<'_>) -> Option<Kind> {
         _ if name.starts_with("data-") => said(&value.0).or_else(|| said(name.get(5..).unwrap_or(""))),
         _ => None,
     });
-    let label = || field.label.as_ref().and_then(|label| said(&label.0));
+    // What it is by now, and what it was when the field came.
+    let told = |text: &Raw| Parts::new(&text.0, "\0").find_map(said);
+    let label = || field.label.as_ref().and_then(told);
     let named = field.label.as_ref().is_some_and(|label| !label.is_empty());
-    let group = || field.group.as_ref().and_then(|group| said(&group.0));
+    let group = || field.group.as_ref().and_then(told);
     own.or_else(label).or_else(|| if named && field.siblings < 2 { None } else { group() })
 }
 

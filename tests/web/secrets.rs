@@ -136,6 +136,31 @@ async fn promise_n01_what_names_a_field_is_looked_for_beside_it() {
     type_into(16, "root.querySelector('iframe').contentDocument.querySelector('input')", &frame, "").await;
 }
 
+#[wasm_bindgen_test]
+async fn promise_n01_a_field_is_what_its_label_said_when_it_came() {
+    for explained in [
+        "<label>Kennwort <input></label>",
+        "<div><span>Password</span><input></div>",
+        "<label for=f>PIN</label><input id=f>",
+    ] {
+        fixture("<p>Unrelated words</p>");
+        let rig = Rig::start();
+        rig.flush().await;
+        page(&format!(
+            "root.insertAdjacentHTML('beforeend', '{explained}');
+            await 0;
+            const field = root.querySelector('input');
+            root.prepend(field);
+            field.value = 'meadowriver';
+            root.querySelector('p').textContent = 'It is meadowriver';"
+        ))
+        .await;
+        rig.flush().await;
+        withheld(&rig, "meadowriver", explained).await;
+        rig.stop().await;
+    }
+}
+
 /// One random page, filled in by a random visitor.
 async fn scene(seed: u32) {
     fixture("<p>Unrelated words</p><p class=old>Old</p><style>p { margin: 0 }</style>");
