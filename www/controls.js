@@ -1,5 +1,5 @@
 // Controls that a script or a reset changes without an event, and what each held when that was last told. In JavaScript,
-// as all of them are looked at whenever something was collected: 400 of them take 0.03 ms, from Rust a hundred times that.
+// as all of them are looked at whenever something was collected: from Rust that was most of what a list of 400 checkboxes cost.
 
 /** How many controls are followed. */
 const MOST = 400;

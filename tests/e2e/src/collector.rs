@@ -10,6 +10,10 @@ use serde_json::{Value, json};
 use crate::process::{Group, Scratch, free_port};
 use crate::{Browser, Pages, Site, Tap};
 
+/// A page that nobody records, as after the last one of a visit.
+pub(crate) const EMPTY: &str =
+    "<!doctype html><title>Nobody records here</title><link rel=icon href='data:,'>";
+
 /// A running collector; dropping it ends it and removes its data.
 #[derive(Debug)]
 pub struct Collector {
@@ -66,7 +70,6 @@ impl Collector {
     /// When it cannot listen.
     #[must_use]
     pub fn site(&self, page: &str, headers: Vec<(String, String)>) -> Site {
-        const EMPTY: &str = "<!doctype html><title>Nobody records here</title><link rel=icon href='data:,'>";
         let tag = format!(
             "<script async src='/afterimage.js' data-collector='{}' data-interval=1000></script>",
             self.url("/collect")

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::collector::EMPTY;
 use crate::{Browser, Collector, Engine, Pages, Sink, Site};
 
 /// How a page is left.
@@ -75,13 +76,12 @@ fn site(collector: &Collector, sink: &Sink) -> Site {
     let rrweb = std::fs::read_to_string(rrweb).expect("rrweb, which `cargo xtask exits` installs");
     let page =
         PAGE.replace("{{sink}}", &sink.url("/events")).replace("{{collector}}", &collector.url("/collect"));
-    let empty = "<!doctype html><title>Nobody records here</title><link rel=icon href='data:,'>".to_owned();
     let again = format!(
         "<!doctype html><html><head><title>Again</title><link rel=icon href='data:,'>
          <script async src=/afterimage.js data-collector='{}'></script></head><body>Again</body></html>",
         collector.url("/collect")
     );
-    let texts = [("/", page), ("/empty", empty), ("/again", again), ("/rrweb.js", rrweb)];
+    let texts = [("/", page), ("/empty", EMPTY.to_owned()), ("/again", again), ("/rrweb.js", rrweb)];
     let texts: HashMap<String, String> = texts.map(|(path, text)| (path.to_owned(), text)).into();
     let folders = vec![("/".to_owned(), xtask::sh::dist())];
     Site::start(0, Pages { texts, folders, ..Pages::default() }).expect("a site")
