@@ -9,6 +9,11 @@ use afterimage_wire::tree::{self, Namespace, Place};
 
 use crate::privacy::{Clean, Gate};
 
+/// Bytes after which a batch is sealed early: compressed, it is nearly always less than may outlive a page.
+const MOST_BYTES: usize = 160 << 10;
+/// The same where the collector refuses batches as too large: no less than this.
+const LEAST_BYTES: usize = 10 << 10;
+
 /// A record that may leave: numbers, or strings that are clean.
 pub trait Outgoing {
     /// Writes it.
@@ -92,6 +97,7 @@ pub struct Batch {
     epoch: u32,
     flags: u32,
     previous: [u8; DIGEST_BYTES],
+    most_bytes: usize,
 }
 
 impl Batch {
@@ -104,6 +110,7 @@ impl Batch {
             epoch: 0,
             flags: 0,
             previous: [0; DIGEST_BYTES],
+            most_bytes: MOST_BYTES,
         }
     }
 
@@ -112,9 +119,16 @@ impl Batch {
         self.writer.is_empty()
     }
 
-    /// About how large the payload would be, bytes.
-    pub fn bytes(&self) -> usize {
-        self.writer.bytes()
+    /// Whether it is to be sealed early.
+    pub fn is_full(&self) -> bool {
+        self.writer.bytes() >= self.most_bytes
+    }
+
+    /// Makes batches half as large. `false` when they cannot be smaller.
+    pub fn shrink(&mut self) -> bool {
+        let possible = self.most_bytes >= 2 * LEAST_BYTES;
+        self.most_bytes >>= u32::from(possible);
+        possible
     }
 
     /// The current epoch; 0 before the first snapshot.

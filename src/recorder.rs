@@ -15,12 +15,10 @@ use crate::privacy::{Clean, FieldClass, Gate, Raw, Rule, Rules, Settings, Why};
 
 /// Milliseconds of work at a stretch; then the page has its turn.
 pub const SLICE_MS: f64 = 4.0;
+/// Nodes a record of a snapshot: half a millisecond of work, and half a per cent of its bytes.
+const RECORD_NODES: u32 = 128;
 /// What is soon, milliseconds. What changed waits as long as the [`Governor`] says.
 const SOON_MS: f64 = 50.0;
-/// Bytes after which a batch is sealed early: compressed, it is nearly always less than may outlive a page.
-const BATCH_BYTES: usize = 160 << 10;
-/// The same where the collector refuses batches as too large: no less than this.
-const LEAST_BATCH_BYTES: usize = 10 << 10;
 /// How long a snapshot may wait when it is done: it is too large for the page's last moment.
 const SNAPSHOT_MS: f64 = 1000.0;
 /// How long after typing in a protected field a change of the page counts as its doing, milliseconds.
@@ -112,7 +110,6 @@ pub struct Recorder<D: Dom> {
     /// Where the selection begins that is being told.
     selection: (u32, u32),
     paused: bool,
-    batch_bytes: usize,
 }
 
 impl<D: Dom> Recorder<D> {
@@ -131,7 +128,6 @@ impl<D: Dom> Recorder<D> {
             fields: Fields::default(),
             batch: Batch::new(identity),
             sealed: Vec::new(),
-            batch_bytes: BATCH_BYTES,
             changes: Vec::new(),
             held: Held::default(),
             pointers: Pointers::default(),
@@ -223,9 +219,7 @@ impl<D: Dom> Recorder<D> {
 
     /// Makes batches half as large. `false` when they cannot be smaller.
     pub fn shrink(&mut self) -> bool {
-        let possible = self.batch_bytes >= 2 * LEAST_BATCH_BYTES;
-        self.batch_bytes >>= u32::from(possible);
-        possible
+        self.batch.shrink()
     }
 
     /// Whether a new epoch would do the memory good.
@@ -244,6 +238,7 @@ impl<D: Dom> Recorder<D> {
             fields: &mut self.fields,
             time_ms,
             deadline_ms: now + SLICE_MS,
+            record_nodes: RECORD_NODES,
         };
         (&mut self.tree, cx)
     }
@@ -337,7 +332,7 @@ impl<D: Dom> Recorder<D> {
         }
         // What the walk has not come by may be a field whose secret the page has said already.
         let met = !self.tree.is_busy() || self.paused;
-        if (self.seal_at_ms <= now && met) || self.batch.bytes() >= self.batch_bytes {
+        if (self.seal_at_ms <= now && met) || self.batch.is_full() {
             self.seal(false);
         } else if !self.batch.is_empty() && self.seal_at_ms.is_infinite() {
             self.seal_at_ms = now + self.interval_ms;

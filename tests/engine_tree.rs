@@ -956,6 +956,30 @@ fn nested_moves_that_end_nowhere_cost_little() {
     rig.finish();
 }
 
+/// What visitors of one page have in common need not be sent twice: it must not depend on how busy the page is.
+#[test]
+fn a_snapshot_is_cut_by_what_is_in_it_and_not_by_the_clock() {
+    let payloads = |looks: u32| {
+        let mut rig = large();
+        for n in 0..900 {
+            let text = rig.page.text_node(&format!("Row {n} says something of its own"));
+            let row = rig.page.build("li", &[("class", "row")], &[text]);
+            rig.page.append(rig.body, row);
+            if n % 7 == 0 {
+                // Nobody records it: it takes time, and leaves no trace.
+                let comment = rig.page.comment();
+                rig.page.append(rig.body, comment);
+            }
+        }
+        rig.payloads(looks)
+    };
+    let whole = payloads(NEVER);
+    assert!(whole.len() > 2, "{} batches", whole.len());
+    for looks in [1, 2, 3, 7, 20] {
+        assert!(payloads(looks) == whole, "slices of {looks} looks");
+    }
+}
+
 /// How long the walk takes a node, engine and in-memory page together. `cargo test --release -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]

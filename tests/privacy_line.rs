@@ -288,7 +288,7 @@ fn promise_n03_the_visitor_leaves_before_the_walk_is_done() {
             say(page, body, &[], &format!("{n} many more words"));
         }
         page.append(body, with_value(page, secret));
-        page.tick.set(0.1);
+        page.tick.set(1.0);
     });
     line.recorder.work();
     assert!(line.recorder.is_walking());

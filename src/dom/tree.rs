@@ -70,6 +70,8 @@ pub struct Context<'a, D: Dom> {
     pub time_ms: u32,
     /// When to stop for now, on the page's monotonic clock.
     pub deadline_ms: f64,
+    /// Nodes a record of a snapshot, by their number.
+    pub record_nodes: u32,
 }
 
 /// How far up a place is looked for among the ancestors of the entry before.
@@ -187,7 +189,7 @@ impl<D: Dom> Tree<D> {
 
     /// Goes on with the walk until it is done or the time is up. Returns whether it is done.
     pub fn work(&mut self, cx: &mut Context<'_, D>) -> bool {
-        let done = self.walk(cx, 0);
+        let done = self.walk(cx, 0, self.snapshot);
         self.close(cx);
         if !done {
             return false;
@@ -198,7 +200,7 @@ impl<D: Dom> Tree<D> {
             if id != 0 && seen.add(id, "") {
                 self.sheet(cx, &node, id, first);
             }
-            if cx.dom.now_ms() >= cx.deadline_ms && !self.sheets.is_empty() {
+            if !self.sheets.is_empty() && (cx.batch.is_full() || cx.dom.now_ms() >= cx.deadline_ms) {
                 return false;
             }
         }

@@ -28,6 +28,8 @@ pub(super) struct Frame<N> {
 
 /// A frame's children between two looks at the clock.
 const NODES_PER_LOOK: u32 = 16;
+/// Steps that make no node until the clock is looked at all the same.
+const MOST_STEPS: u32 = 512;
 /// How many keys make a keypad, if they are at least half of what it says.
 const KEYS: u32 = 8;
 /// How far above a key that comes late its keypad is looked for, and among how many nodes.
@@ -102,16 +104,23 @@ impl<D: Dom> Tree<D> {
         self.frames.iter_mut().chain(&mut self.later).rev().find(|f| f.id == id)
     }
 
-    /// Walks until no more than `floor` frames are left. Returns false when the time is up before.
-    pub(super) fn walk(&mut self, cx: &mut Context<'_, D>, floor: usize) -> bool {
+    /// Walks until no more than `floor` frames are left. Returns false when the time is up, or the batch full, before. What is
+    /// walked `even`ly is cut by the nodes' numbers, and not by the clock: visitors who see the same page send the same bytes.
+    pub(super) fn walk(&mut self, cx: &mut Context<'_, D>, floor: usize, even: bool) -> bool {
         let mut steps = 0u32;
         while self.frames.len() > floor {
+            let next = self.mirror.next_id();
             if !self.step(cx) {
                 self.finish_frame(cx.dom);
             }
             self.sort_later();
             steps += 1;
-            if steps.is_multiple_of(NODES_PER_LOOK) && cx.dom.now_ms() >= cx.deadline_ms {
+            let mut look = steps.is_multiple_of(if even { MOST_STEPS } else { NODES_PER_LOOK });
+            if even && self.mirror.next_id() / cx.record_nodes > next / cx.record_nodes {
+                self.close(cx);
+                (look, steps) = (true, 0);
+            }
+            if look && (cx.batch.is_full() || cx.dom.now_ms() >= cx.deadline_ms) {
                 return self.frames.len() <= floor;
             }
         }
@@ -197,7 +206,7 @@ impl<D: Dom> Tree<D> {
     pub(super) fn walk_inserted(&mut self, cx: &mut Context<'_, D>) {
         let floor = self.frames.len();
         self.sort_later();
-        if !self.walk(cx, floor) {
+        if !self.walk(cx, floor, false) {
             self.later.extend(self.frames.drain(floor..).rev());
         }
     }

@@ -65,6 +65,7 @@ impl Rig {
             fields: &mut self.fields,
             time_ms: 7,
             deadline_ms: f64::from(self.page.looks().saturating_add(looks)),
+            record_nodes: 8,
         };
         (&mut self.tree, cx)
     }
@@ -131,6 +132,24 @@ impl Rig {
         let (tree, mut cx) = self.cx(NEVER);
         tree.snapshot(&mut cx);
         while !tree.work(&mut cx) {}
+    }
+
+    /// The payloads of a snapshot in slices of so many looks at the clock, without any check; batches are as small as can be.
+    pub fn payloads(&mut self, looks: u32) -> Vec<Vec<u8>> {
+        while self.batch.shrink() {}
+        let (tree, mut cx) = self.cx(NEVER);
+        tree.snapshot(&mut cx);
+        let mut payloads = Vec::new();
+        loop {
+            let (tree, mut cx) = self.cx(looks);
+            let done = tree.work(&mut cx);
+            if done || self.batch.is_full() {
+                payloads.extend(self.batch.seal(&mut self.gate, 0, false).map(|sealed| sealed.payload));
+            }
+            if done {
+                return payloads;
+            }
+        }
     }
 
     /// Replays what was recorded since the last time.
