@@ -874,9 +874,8 @@ impl<D: Dom> Recorder<D> {
     }
 
     fn constructed(&mut self, time: u32, number: u32, sheet: Sheet) {
-        let css = self.gate.css(sheet.css);
-        let (media, disabled) = (Clean::fixed(""), sheet.disabled);
-        self.record(time, &wire::StyleSheet { sheet: number, css, media, disabled });
+        let (css, media) = (self.gate.css(sheet.css), self.gate.css(sheet.media));
+        self.record(time, &wire::StyleSheet { sheet: number, css, media, disabled: sheet.disabled });
     }
 
     /// A constructed style sheet has a rule more or less, or is another as a `whole`.

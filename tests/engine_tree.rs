@@ -605,6 +605,20 @@ fn choices_are_told_where_attributes_do_not() {
     ]);
     assert_eq!(rig.replica.states, [(rig.id(inputs[1]), 2 | 4, String::new())]);
 
+    let mut mixed = None;
+    let mut rig = Rig::recorded(|page, body| {
+        let input = page.build("input", &[("type", "checkbox")], &[]);
+        page.set_indeterminate(input, true);
+        page.append(body, input);
+        mixed = Some(input);
+    });
+    let mixed = mixed.unwrap();
+    assert_eq!(rig.replica.states, [(rig.id(mixed), 2 | 16, String::new())]);
+    rig.page.set_indeterminate(mixed, false);
+    let (tree, page) = (&rig.tree, &rig.page);
+    let states = rig.fields.changed(page, &mut rig.gate, &mixed, Rules::NONE, |n| tree.id(page, n));
+    assert_eq!(states.iter().map(|s| s.flags).collect::<Vec<_>>(), [2]);
+
     let mut options = Vec::new();
     let mut rig = Rig::recorded(|page, body| {
         let option = |text: &str, attributes: &[(&str, &str)]| {

@@ -5,10 +5,10 @@
 const MOST = 400;
 
 /** Of a list, which options are chosen by place: their values may be empty, or the same. @param {any} control */
-const state = ({ checked, selectedOptions, value }) => [checked, selectedOptions ? [...selectedOptions].map(({ index }) => index).join() : value];
+const state = ({ checked, indeterminate, selectedOptions, value }) => [`${checked} ${indeterminate}`, selectedOptions ? [...selectedOptions].map(({ index }) => index).join() : value];
 
 export const controls = () => {
-  /** @type {Map<any, any[]>} */
+  /** @type {Map<any, string[]>} */
   const followed = new Map();
   return {
     /** @param {any} control @param {boolean} told whether its state is told just now */
@@ -23,7 +23,7 @@ export const controls = () => {
       for (const [control, [checked, value]] of followed) {
         const now = state(control);
         if (!control.isConnected) followed.delete(control);
-        else if ((now[0] !== checked || now[1] !== value) && (control !== typed || !now[1])) {
+        else if ((now[0] !== checked || now[1] !== value) && (control !== typed || !now[1] || now[0] !== checked)) {
           followed.set(control, now);
           found.push(control);
         }

@@ -31,7 +31,7 @@ export const EVENT = 3;
 const FAULT = 4;
 
 /** Ways to be in the top layer, by number from 1 on. */
-const LAYERS = [":modal", ":popover-open", ":fullscreen"];
+const LAYERS = [":fullscreen", ":popover-open", ":modal"];
 
 /** In the order of their numbers in the wire format. */
 const POINTERS = "pointerdown pointerup pointercancel click dblclick contextmenu".split(" ");
@@ -143,7 +143,7 @@ export const hear = (tell, page) => {
   };
 
   /** @param {any} node */
-  const layered = (node) => tell(LAYER, node, performance.now(), LAYERS.findIndex((state) => attempt(() => node.matches(state))) + 1);
+  const layered = (node) => tell(LAYER, node, performance.now(), (3 - LAYERS.findIndex((state) => attempt(() => node.matches(state)))) % 4);
 
   /** @param {any} node @param {number} action @param {number} time */
   const plays = (node, action, time) =>

@@ -1,6 +1,6 @@
 // What is known of page, browser and visitor when a recording begins.
 import { controls } from "./controls.js";
-import { came, group, kind, label } from "./nodes.js";
+import { came, choice, group, kind, label } from "./nodes.js";
 import { attempt } from "./policy.js";
 import { random, resume } from "./session.js";
 import { sheet } from "./sheets.js";
@@ -56,6 +56,7 @@ export const facts = (options) => {
     fields,
     ...controls(),
     came,
+    choice,
     group,
     kind,
     label,

@@ -68,3 +68,7 @@ export const kind = (control) => {
   const dots = () => /^(text|tel|textarea)$/.test(type) && getComputedStyle(control)["webkitTextSecurity"];
   return (attempt(dots) || "none") === "none" ? type : "password";
 };
+
+/** Whether a control can be chosen (2), is (4) or shows neither (16), as the wire format has it; 0 of others. @param {any} control */
+export const choice = ({ type, checked, selected, indeterminate }) =>
+  selected != null || /^(checkbox|radio)$/.test(type) ? 2 + (checked || selected ? 4 : 0) + (indeterminate ? 16 : 0) : 0;

@@ -22,14 +22,15 @@ const listen = (target, names, heard) => {
 };
 
 /**
- * Over a function of a class, or what sets a property of it.
+ * Over a function of a class, or what sets a property of it, or gets it.
  * @param {any} kind @param {string} name
  * @param {(self: any, args: any[], result: any) => void} seen
+ * @param {"get"} [get]
  */
-const layer = (kind, name, seen) => {
+const layer = (kind, name, seen, get) => {
   const prototype = kind?.prototype;
   const native = Object.getOwnPropertyDescriptor(prototype ?? {}, name);
-  const part = native?.set ? "set" : "value";
+  const part = get ?? (native?.set ? "set" : "value");
   const call = native?.[part];
   if (!native?.configurable || typeof call != "function") return () => {};
   let on = true;
@@ -67,6 +68,12 @@ const fonts = (view, made) => {
   };
 };
 
+/** How many declarations and lists of media are looked at that pages have asked for, and may change. */
+const MOST_HELD = 99;
+
+/** What declarations, or media, say. @param {any} part @returns {string} */
+const words = (part) => part.cssText ?? part.mediaText;
+
 /** Where a rule stands in its sheet: positions, innermost last; nowhere for a sheet. @param {any} rule @returns {number[]} */
 const path = (rule) => {
   const above = rule.parentRule ?? rule.parentStyleSheet;
@@ -78,13 +85,14 @@ const path = (rule) => {
  * @param {(of: any, rule: string | null, index: number) => void} rule of a sheet or a rule; index -1: the whole sheet is
  *   another
  * @param {(rule: any) => void} edited what a rule says is another
+ * @param {(of: any, args: any[], part: any) => void} held the page has declarations or media of a rule or sheet in hands
  * @param {() => void} soon
  * @param {(node: any) => void} layered
  * @param {Map<any, string>} made fonts that nobody has used yet
  * @param {(node: Node, root: ShadowRoot | null) => void} root a shadow root was attached to an element; without one, the
  *   document or shadow root has adopted other sheets
  */
-const layers = (view, rule, edited, soon, layered, made, root) => {
+const layers = (view, rule, edited, held, soon, layered, made, root) => {
   const { CSSStyleSheet, CSSStyleDeclaration, Document, ShadowRoot } = view;
   /** @param {any} self */
   const declared = (self) => self.parentRule && edited(self.parentRule);
@@ -99,6 +107,9 @@ const layers = (view, rule, edited, soon, layered, made, root) => {
     layer(CSSStyleSheet, "replaceSync", whole),
     layer(CSSStyleSheet, "replace", (sheet, _, done) => done.then(() => whole(sheet), () => {})),
     layer(view.StyleSheet, "disabled", whole),
+    layer(view.HTMLStyleElement, "disabled", ({ sheet }) => sheet && whole(sheet)),
+    ...[view.StyleSheet, view.CSSMediaRule].map((kind) => layer(kind, "media", held, "get")),
+    ...[view.CSSStyleRule, view.CSSKeyframeRule].map((kind) => layer(kind, "style", held, "get")),
     ...["appendRule", "deleteRule"].map((name) => layer(view.CSSKeyframesRule, name, edited)),
     fonts(view, made),
     layer(view.CSSStyleRule, "selectorText", edited),
@@ -179,13 +190,21 @@ const isShown = (of) => {
  * @param {() => void} soon there will be something to look at
  * @param {(sheet: any, owner: any, rule: string | null, ...path: number[]) => void} rule
  * @param {(element: any) => void} layered
- * @param {Parameters<typeof layers>[6]} root
+ * @param {Parameters<typeof layers>[7]} root
  */
 export const watch = (guard, happened, soon, rule, layered, root) => {
   /** Rules that say something else. @type {Set<any>} */
   const edits = new Set();
   const edited = guard((rule) => {
-    edits.add(rule);
+    // Into keyframes nothing is put at a place.
+    edits.add(rule.parentRule?.appendRule ? rule.parentRule : rule);
+    soon();
+  });
+  /** What pages have asked for of sheets and rules, and what it said. @type {Map<any, [any, string]>} */
+  const parts = new Map();
+  const held = guard((of, _, part) => {
+    if (!parts.has(part)) parts.set(part, [of, words(part)]);
+    if (parts.size > MOST_HELD) parts.delete(parts.keys().next().value);
     soon();
   });
   /** Fonts that scripts have made and not put to use yet, with their sources. @type {Map<any, string>} */
@@ -222,7 +241,7 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
         ...(top ? [listen(view, PAGE, happened), listen(node, DOCUMENT, happened)] : []),
         ...(top && view.visualViewport ? [listen(view.visualViewport, "resize scroll", happened)] : []),
         ...(top && view.navigation ? [listen(view.navigation, "currententrychange", happened)] : []),
-        ...layers(view, guard(ruled), edited, guard(soon), guard(layered), made, root),
+        ...layers(view, guard(ruled), edited, held, guard(soon), guard(layered), made, root),
       ];
     }
     if (!node.host) return [];
@@ -243,6 +262,11 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
 
     /** Looks at what nobody tells of. */
     look() {
+      for (const [part, [of, before]] of parts)
+        if (words(part) !== before) {
+          parts.set(part, [of, words(part)]);
+          of.cssText ? edited(of) : ruled(of, null, -1);
+        }
       for (const rule of edits)
         if (rule.parentStyleSheet) {
           const index = path(rule).pop();

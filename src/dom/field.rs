@@ -225,10 +225,10 @@ impl<D: Dom> Fields<D> {
             gate.learn(class, control.value);
             return None;
         }
-        if let Some(checked) = control.checked {
-            let flags = CHECKABLE | if checked { CHECKED } else { 0 };
+        let flags = control.choice;
+        if flags != 0 {
             // Unchecked is how controls are, unless their attributes say otherwise; saying it costs bytes.
-            return ((checked || preset) && gate.keeps_choice(rules, class)).then(|| FormState {
+            return ((flags != CHECKABLE || preset) && gate.keeps_choice(rules, class)).then(|| FormState {
                 node: id,
                 flags,
                 value: Clean::fixed(""),
@@ -259,8 +259,7 @@ impl<D: Dom> Fields<D> {
             }
             let mut out = Vec::new();
             options(dom, node, &mut |option| {
-                let chosen = dom.control(option, "option").and_then(|c| c.checked);
-                let flags = CHECKABLE | if chosen == Some(true) { CHECKED } else { 0 };
+                let flags = dom.control(option, "option").map_or(CHECKABLE, |c| c.choice);
                 let id = id_of(option);
                 if id != 0 {
                     out.push(FormState { node: id, flags, value: Clean::fixed("") });
@@ -276,8 +275,8 @@ impl<D: Dom> Fields<D> {
             return Vec::new();
         }
         let node_id = id_of(node);
-        if let Some(checked) = control.checked {
-            let flags = CHECKABLE | if checked { CHECKED } else { 0 };
+        let flags = control.choice;
+        if flags != 0 {
             let state = FormState { node: node_id, flags, value: Clean::fixed("") };
             return if gate.keeps_choice(rules, class) { vec![state] } else { Vec::new() };
         }
@@ -327,7 +326,7 @@ fn value<D: Dom>(dom: &D, node: &D::Node) -> Raw {
         let mut chosen = Raw::default();
         options(dom, node, &mut |option| {
             if let Some(control) = dom.control(option, "option")
-                && control.checked == Some(true)
+                && control.choice & CHECKED != 0
             {
                 chosen = control.value;
             }

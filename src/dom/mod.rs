@@ -40,8 +40,8 @@ pub enum Kind {
 pub struct Control {
     /// Its value, as the page would submit it.
     pub value: Raw,
-    /// Whether it can be checked or selected, and is.
-    pub checked: Option<bool>,
+    /// Whether it can be checked or selected, is, or shows neither: bits of `FormState::flags`. 0 where there is no choice.
+    pub choice: u32,
 }
 
 /// A style sheet as it is now.
@@ -49,6 +49,8 @@ pub struct Control {
 pub struct Sheet {
     /// The text of all its rules.
     pub css: Raw,
+    /// Its media, where they are not what its element says.
+    pub media: Raw,
     /// Whether it is disabled.
     pub disabled: bool,
 }

@@ -438,15 +438,17 @@ impl<D: Dom> Tree<D> {
     }
 
     fn sheet(&mut self, cx: &mut Context<'_, D>, node: &D::Node, sheet: u32, first: bool) {
-        if let Some(Sheet { css, disabled }) = cx.dom.sheet(node, first, self.scripted.contains(&sheet)) {
+        if let Some(Sheet { css, media, disabled }) =
+            cx.dom.sheet(node, first, self.scripted.contains(&sheet))
+        {
             // A sheet may be there some time before its `load` is heard.
-            let written = (sheet, css.fingerprint() ^ u32::from(disabled));
+            let written = (sheet, css.fingerprint() ^ media.fingerprint() ^ u32::from(disabled));
             if core::mem::replace(&mut self.written, written) == written {
                 return;
             }
             cx.gate.note_css(&css);
-            let css = cx.gate.css(css);
-            cx.batch.record(cx.time_ms, &wire::StyleSheet { sheet, css, media: Clean::fixed(""), disabled });
+            let (css, media) = (cx.gate.css(css), cx.gate.css(media));
+            cx.batch.record(cx.time_ms, &wire::StyleSheet { sheet, css, media, disabled });
         }
     }
 

@@ -43,6 +43,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn group(this: &Facts, of: &Node) -> Option<String>;
     #[wasm_bindgen(method)]
+    pub(super) fn choice(this: &Facts, control: &Node) -> u32;
+    #[wasm_bindgen(method)]
     pub(super) fn kind(this: &Facts, control: &Node) -> String;
     /// Elements in and below a node that may be form fields.
     #[wasm_bindgen(method)]

@@ -40,12 +40,6 @@ extern "C" {
     fn data(this: &Part) -> String;
     #[wasm_bindgen(method, getter)]
     fn value(this: &Part) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn checked(this: &Part) -> bool;
-    #[wasm_bindgen(method, getter)]
-    fn selected(this: &Part) -> bool;
-    #[wasm_bindgen(method, getter, js_name = type)]
-    fn kind(this: &Part) -> Option<String>;
     #[wasm_bindgen(method, getter, js_name = scrollTop)]
     fn scroll_top(this: &Part) -> f64;
     #[wasm_bindgen(method, getter, js_name = scrollLeft)]
@@ -103,7 +97,9 @@ impl Page {
     /// A sheet, or that of an element, as [`Dom::sheet`] has it, if script may read it.
     pub(crate) fn sheet_of(&self, of: &JsValue, first: bool, always: bool) -> Option<Sheet> {
         let text = self.facts.sheet(of, first, always)?;
-        Some(Sheet { css: Raw::new(text.get(1..)?.into()), disabled: text.starts_with('1') })
+        let (media, css) = text.get(1..)?.rsplit_once('\0')?;
+        let [media, css] = [media, css].map(|part| Raw::new(part.into()));
+        Some(Sheet { css, media, disabled: text.starts_with('1') })
     }
 
     /// Remembers a shadow root as it is attached, since a closed one can be had at no other time.
@@ -218,17 +214,10 @@ impl Dom for Page {
     }
 
     fn control(&self, element: &Node, name: &str) -> Option<Control> {
-        let own = part(element);
-        let control = |checked| Some(Control { value: Raw::new(own.value()), checked });
-        match name {
-            "input" => {
-                let checkable = matches!(own.kind().as_deref(), Some("checkbox" | "radio"));
-                control(checkable.then(|| own.checked()))
-            }
-            "textarea" | "select" => control(None),
-            "option" => control(Some(own.selected())),
-            _ => None,
-        }
+        matches!(name, "input" | "textarea" | "select" | "option").then(|| {
+            let (value, choice) = (Raw::new(part(element).value()), self.facts.choice(element));
+            Control { value, choice }
+        })
     }
 
     fn control_type(&self, element: &Node) -> String {

@@ -9,8 +9,8 @@ use std::cell::{Cell, RefCell};
 use afterimage_recorder::dom::{Change, Control, Dom, Kind, Namespace, Sheet};
 use afterimage_recorder::privacy::{Raw, Rules};
 
-/// The state of a control that was told last: its value's fingerprint, and whether it is checked.
-type Told = (u32, Option<bool>);
+/// The state of a control that was told last: its value's fingerprint, and what is chosen.
+type Told = (u32, u32);
 
 /// A handle.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -40,6 +40,7 @@ struct Data {
     transient: bool,
     value: Option<String>,
     checked: Option<bool>,
+    indeterminate: bool,
     scroll: Option<(i32, i32)>,
     sheet: Option<String>,
 }
@@ -429,6 +430,10 @@ impl Page {
         self.get(node, |d| d.value.clone().unwrap_or_default())
     }
 
+    pub fn set_indeterminate(&self, node: Node, on: bool) {
+        self.set(node, |d| d.indeterminate = on);
+    }
+
     pub fn set_checked(&self, node: Node, on: bool) {
         self.set(node, |d| d.checked = Some(on));
     }
@@ -605,21 +610,25 @@ impl Dom for Page {
             |n: &str| self.get(*element, |d| d.attributes.iter().find(|a| a.0 == n).map(|a| a.1.clone()));
         let value = self.get(*element, |d| d.value.clone());
         let checked = self.get(*element, |d| d.checked);
+        let indeterminate = self.get(*element, |d| d.indeterminate);
+        let chosen = |preset| {
+            let chosen = checked.unwrap_or_else(|| has(preset));
+            2 + if chosen { 4 } else { 0 } + if indeterminate { 16 } else { 0 }
+        };
         match name {
             "input" => {
                 let checkable = matches!(own("type").as_deref(), Some("checkbox" | "radio"));
-                let checked = checkable.then(|| checked.unwrap_or_else(|| has("checked")));
+                let choice = if checkable { chosen("checked") } else { 0 };
                 let value = value.or_else(|| own("value")).unwrap_or_default();
-                Some(Control { value: Raw::new(value), checked })
+                Some(Control { value: Raw::new(value), choice })
             }
             "textarea" => {
                 let value = value.unwrap_or_else(|| self.text_below(*element));
-                Some(Control { value: Raw::new(value), checked: None })
+                Some(Control { value: Raw::new(value), choice: 0 })
             }
             "option" => {
                 let value = own("value").unwrap_or_else(|| self.text_below(*element));
-                let checked = Some(checked.unwrap_or_else(|| has("selected")));
-                Some(Control { value: Raw::new(value), checked })
+                Some(Control { value: Raw::new(value), choice: chosen("selected") })
             }
             _ => None,
         }
@@ -706,7 +715,7 @@ impl Dom for Page {
     fn sheet(&self, element: &Node, _: bool, _: bool) -> Option<Sheet> {
         self.call();
         let css = self.get(*element, |d| d.sheet.clone()).map(Raw::new)?;
-        Some(Sheet { css, disabled: false })
+        Some(Sheet { css, media: Raw::default(), disabled: false })
     }
 
     fn fields(&self, root: &Node) -> Vec<Node> {
@@ -718,7 +727,7 @@ impl Dom for Page {
     fn follow(&self, control: &Node, told: bool) {
         self.call();
         let Some(now) = self.control(control, &self.name(control)) else { return };
-        let now = (now.value.fingerprint(), now.checked);
+        let now = (now.value.fingerprint(), now.choice);
         let mut followed = self.followed.borrow_mut();
         match followed.iter_mut().find(|(node, _)| node == control) {
             Some((_, state)) if told => *state = now,
@@ -733,7 +742,7 @@ impl Dom for Page {
         self.followed.borrow_mut().retain_mut(|(node, state)| {
             let now = self.control(node, &self.name(node)).filter(|_| self.is_connected(node));
             let Some(now) = now else { return false };
-            let print = (now.value.fingerprint(), now.checked);
+            let print = (now.value.fingerprint(), now.choice);
             if *state != print && (typed != Some(node) || now.value.is_empty()) {
                 *state = print;
                 drifted.push(*node);

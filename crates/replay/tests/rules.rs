@@ -447,3 +447,16 @@ fn positions_over_frames_are_given_to_the_frame() {
     let moved = data(&events, 1)[0]["positions"].as_array().unwrap();
     assert_eq!(moved.iter().map(|p| p["id"].clone()).collect::<Vec<_>>(), [5, 6, 6]);
 }
+
+#[test]
+fn media_that_a_script_gave_a_sheet_hold_until_the_element_says_others() {
+    let css = Entry { place: Place::Child, node: Node::Css(text("a{}")) };
+    let body = vec![element(Place::Child, "style", &[("media", "screen")]), css];
+    let styled = |css, media| {
+        Record::StyleSheet(StyleSheet { sheet: 6, css: text(css), media: text(media), disabled: false })
+    };
+    let events = after(body, vec![styled("a{}", "print"), set(6, "media", Some("all")), styled("b{}", "")]);
+    let changes = data(&events, 0);
+    let media = |at: usize| &changes[at]["attributes"][0]["attributes"]["media"];
+    assert_eq!([media(0), media(1), media(2)], [&json!("print"), &json!("all"), &json!("all")]);
+}

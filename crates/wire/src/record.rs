@@ -216,7 +216,8 @@ records! {
     FormState<S> = 9 {
         /// The control; an `option` for a choice in a `select`.
         node: u32 = uint,
-        /// Bits: 1 `value` counts, 2 checked (or selected) counts, 4 it is checked (or selected), 8 by the visitor.
+        /// Bits: 1 `value` counts, 2 checked (or selected) counts, 4 it is checked (or selected), 8 by the visitor,
+        /// 16 it shows neither.
         flags: u32 = uint,
         /// The value, masked unless a rule lets it through.
         value: S = Input,

@@ -2,7 +2,7 @@
 //!
 //! One JSON object a node, in document order: `depth`, then `document`, `doctype`, `shadow_root`, `element` (its
 //! name) or `text`. Elements have `attributes`, sorted by name, and as far as they apply: `namespace` unless it is
-//! HTML's, `value`, `checked`, `scroll` (left, top), `blocked` (width, height), `css` of a sheet that is not what
+//! HTML's, `value`, `checked`, `indeterminate`, `scroll` (left, top), `blocked` (width, height), `css` of a sheet that is not what
 //! the tree's text says, `adopted` (the text of each sheet), `top_layer`. A shadow root comes before its host's
 //! children, a frame's document as the frame's child.
 
@@ -58,6 +58,9 @@ impl Model {
         }
         if matches!(node.name(), "input" | "option") && self.is_checked(node) {
             put("checked", true.into());
+        }
+        if node.indeterminate {
+            put("indeterminate", true.into());
         }
         if node.scroll != (0, 0) {
             put("scroll", json!([node.scroll.0, node.scroll.1]));

@@ -17,6 +17,7 @@ impl Model {
         if form.flags & 2 != 0 {
             let checked = form.flags & 4 != 0;
             node.checked = Some(checked);
+            node.indeterminate = form.flags & 16 != 0;
             for rival in if checked { self.rivals(form.node) } else { Vec::new() } {
                 self.with(rival, |n| n.checked = Some(false));
                 watch(self, Change::Form(rival));

@@ -35,6 +35,8 @@ pub struct Node {
     pub value: Option<Text>,
     /// Whether a form control is checked, or an option selected, once it was told.
     pub checked: Option<bool>,
+    /// Whether a checkbox shows that it is neither checked nor not.
+    pub indeterminate: bool,
     /// Where it is scrolled to: left, top. The document's is the window's.
     pub scroll: (i32, i32),
     /// The size of a blocked element.
@@ -114,6 +116,7 @@ impl Node {
             kind,
             value: None,
             checked: None,
+            indeterminate: false,
             scroll: (0, 0),
             blocked: None,
             top_layer: 0,
@@ -371,6 +374,10 @@ impl Model {
             (Some(at), Some(value)) => attributes.get_mut(at).into_iter().for_each(|a| a.1 = value.clone()),
             (None, Some(value)) => attributes.push((name.clone(), value.clone())),
             (None, None) => {}
+        }
+        // The sheet takes its media from its element anew.
+        if let Some(sheet) = self.sheets.get_mut(&id).filter(|_| **name == *"media") {
+            sheet.media = "".into();
         }
         watch(self, Change::Attribute(id, name, value.map(|v| &**v)));
     }

@@ -44,7 +44,8 @@ impl Player<'_> {
         }
         let texts: Vec<u32> = model.children(id).collect();
         self.texts(model, &texts);
-        let media = if sheet.disabled { Some("not all") } else { node.attribute("media") };
+        let others = Some(&*sheet.media).filter(|media| !media.is_empty());
+        let media = if sheet.disabled { Some("not all") } else { others.or(node.attribute("media")) };
         self.change(id, [("media", media.map_or(Value::Null, Value::from))]);
     }
 

@@ -25,20 +25,23 @@
   const uncut = (css) => css.replace(/url\("([^"]*)"\)/g, (_, url) => `url("${cut(url, document.baseURI)}")`);
   const round = (n) => Math.round(n);
 
+  const text = (rule) => {
+    if (rule.cssRules?.length && !rule.selectorText) return `${rule.cssText.split("{")[0]}{${[...rule.cssRules].map(text).join("")}}`;
+    const selectors = rule.selectorText?.split(/,\s*/).filter((one) => !one.includes("\\:hover")).join(", ");
+    const inner = rule.cssRules?.length ? [...rule.cssRules].map(text).join("") : "";
+    return selectors ? `${selectors} {${rule.style.cssText}${inner}}` : rule.cssText;
+  };
+
+  const applies = (media) => (root.defaultView ?? window).matchMedia(media).matches;
+
   /** Rules as the browser understood them, without those the player adds for hovering. */
   const rules = (sheet) => {
-    const off = sheet.disabled || (sheet.media.length && !(root.defaultView ?? window).matchMedia(sheet.media.mediaText).matches);
-    if (off) return "(off)";
-    const text = (rule) => {
-      // The player cannot give a constructed sheet media, and says them with a rule.
-      if (rule.type === 4 && !rule.cssRules.length) return "";
-      if (rule.cssRules?.length && !rule.selectorText) return `${rule.cssText.split("{")[0]}{${[...rule.cssRules].map(text).join("")}}`;
-      const selectors = rule.selectorText?.split(/,\s*/).filter((one) => !one.includes("\\:hover")).join(", ");
-      const inner = rule.cssRules?.length ? [...rule.cssRules].map(text).join("") : "";
-      return selectors ? `${selectors} {${rule.style.cssText}${inner}}` : rule.cssText;
-    };
     try {
-      return uncut([...sheet.cssRules].map(text).join("\n"));
+      const [only, more] = sheet.cssRules;
+      // The player cannot give a constructed sheet media, and says them with a rule.
+      const said = !sheet.ownerNode && !more && only?.type === 4 ? only : null;
+      const off = sheet.disabled || [sheet, said].some((of) => of?.media.length && !applies(of.media.mediaText));
+      return off ? "(off)" : uncut([...(said ?? sheet).cssRules].map(text).join("\n"));
     } catch {
       return "(another's)";
     }
@@ -109,6 +112,8 @@
 
   const node = (one) => {
     if (one.nodeType === 3 || one.nodeType === 4) return one.data === "" ? null : ["#text", { text: one.data }, []];
+    // Of a type of its own the player makes use when a page has quirks: that it has is told by its mode.
+    if (replayed && one.nodeType === 10 && /Transitional/.test(one.publicId) && !one.systemId) return null;
     if (one.nodeType === 10) return ["#doctype", { name: one.name }, []];
     if (one.nodeType !== 1 || LEFT_OUT.test(one.localName)) return null;
     if (replayed && one.localName === "style" && one.parentNode === one.ownerDocument.documentElement) return null;

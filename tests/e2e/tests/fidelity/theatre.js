@@ -26,6 +26,8 @@ const SPEED = 8;
 
 const player = (events, speed) => {
   const root = document.body.appendChild(document.createElement("div"));
+  // All in sight: what is not, browsers may leave out.
+  root.style = "position: absolute; left: 0; top: 0";
   const made = new rrweb.Replayer(events, { root, mouseTail: false, showWarning: true, UNSAFE_replayCanvas: true, speed, insertStyleRules: [THEIRS] });
   // Without scroll bars every long page would be laid out wider than it was.
   made.enableInteract();
