@@ -1,15 +1,23 @@
 //! From a request's body to a batch that may be stored: limits first, then every byte decoded.
 
+use std::io::Write;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use afterimage_wire::batch::SESSION_BYTES;
-use afterimage_wire::{Batch, ErrorCode, Header};
+use afterimage_wire::blocks::{LEAST_PAYLOAD, cut};
+use afterimage_wire::{Batch, Compression, ErrorCode, Header};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
+use flate2::write::DeflateEncoder;
 use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::known::{Known, Lesson};
 use crate::refusal::Refusal;
+
+/// Payloads of so many bytes are looked at for blocks: recorders ask about none that is smaller, and make none larger.
+const TEACHES: RangeInclusive<usize> = LEAST_PAYLOAD..=1 << 20;
 
 /// A whole body, and what it takes of the memory for bodies until it is dropped.
 pub struct Admitted {
@@ -65,15 +73,58 @@ pub async fn read_secret(headers: &HeaderMap, body: Body) -> Result<[u8; SESSION
     bytes.as_ref().try_into().map_err(|_| Refusal::BadSecret)
 }
 
-/// Decodes all of a body.
+/// Decodes all of a body that is stored, or may be as it is.
 ///
 /// # Errors
 /// Whatever is wrong with it.
 pub fn decode(body: &[u8], payload_bytes: usize) -> Result<Batch, Refusal> {
-    // The format has one code for everything too large; in the header that can only be the site's name.
-    Header::decode(body).map_err(|e| match e.code {
-        ErrorCode::TooLarge => Refusal::SiteTooLong,
-        _ => Refusal::Format(e),
-    })?;
+    check_header(body)?;
     Ok(Batch::decode(body, payload_bytes)?)
+}
+
+/// A batch that may be stored.
+pub struct Batched {
+    /// Its header.
+    pub header: Header,
+    /// The body of the recording: whole, however it travelled.
+    pub body: Bytes,
+    /// What it teaches of blocks.
+    pub lessons: Vec<Lesson>,
+}
+
+/// Decodes all of a body. One that is abridged is completed, and compressed as a whole.
+///
+/// # Errors
+/// Whatever is wrong with it.
+pub fn admit(body: Bytes, payload_bytes: usize, known: &Known) -> Result<Batched, Refusal> {
+    check_header(&body)?;
+    let (header, payload) = Batch::open(&body, payload_bytes, |name, out| known.find(name, out))?;
+    Batch::decode_payload(header.clone(), &payload)?;
+    let mut lessons = Vec::new();
+    if TEACHES.contains(&payload.len()) {
+        lessons = known.lessons(&header.session, &payload, &cut(&header.site, &payload));
+    }
+    let whole =
+        (header.compression == Compression::Abridged).then(|| deflated(&header, &payload)).transpose()?;
+    drop(payload);
+    Ok(Batched { header, body: whole.unwrap_or(body), lessons })
+}
+
+/// The format has one code for everything too large; in the header that can only be the site's name.
+fn check_header(body: &[u8]) -> Result<(), Refusal> {
+    match Header::decode(body) {
+        Err(e) if e.code == ErrorCode::TooLarge => Err(Refusal::SiteTooLong),
+        header => Ok(header.map(|_| ())?),
+    }
+}
+
+/// The body of a batch, compressed.
+fn deflated(header: &Header, payload: &[u8]) -> Result<Bytes, Refusal> {
+    let header = Header { compression: Compression::DeflateRaw, ..header.clone() };
+    let mut encoder = DeflateEncoder::new(header.encode(), flate2::Compression::default());
+    encoder
+        .write_all(payload)
+        .and_then(|()| encoder.finish())
+        .map(Bytes::from)
+        .map_err(|_| Refusal::Unavailable)
 }

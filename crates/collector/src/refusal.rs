@@ -42,6 +42,8 @@ pub enum Refusal {
     BadSecret,
     /// A secret of another session.
     WrongSecret,
+    /// Names of blocks that are none.
+    BadNames,
     /// No such session.
     UnknownSession,
     /// Too many bodies at once.
@@ -62,13 +64,17 @@ impl Refusal {
     /// The HTTP status.
     pub fn status(self) -> StatusCode {
         match self {
-            Self::Empty | Self::Interrupted | Self::BadAddress | Self::BadId | Self::BadSecret => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Empty
+            | Self::Interrupted
+            | Self::BadAddress
+            | Self::BadId
+            | Self::BadSecret
+            | Self::BadNames => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Format(e) => match e.code {
                 ErrorCode::NotABatch => StatusCode::BAD_REQUEST,
                 ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+                ErrorCode::UnknownBlock => StatusCode::CONFLICT,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             },
             Self::SiteTooLong | Self::Conflict => StatusCode::UNPROCESSABLE_ENTITY,
@@ -101,6 +107,7 @@ impl Refusal {
                 ErrorCode::BadCompression => "bad_compression",
                 ErrorCode::TooLarge => "payload_too_large",
                 ErrorCode::BadSection => "bad_section",
+                ErrorCode::UnknownBlock => "unknown_block",
             },
             Self::Origin => "origin_refused",
             Self::Site => "site_refused",
@@ -110,6 +117,7 @@ impl Refusal {
             Self::BadId => "bad_session_id",
             Self::BadSecret => "bad_secret",
             Self::WrongSecret => "wrong_secret",
+            Self::BadNames => "bad_names",
             Self::UnknownSession => "unknown_session",
             Self::Busy => "too_many_at_once",
             Self::Full => "storage_full",
@@ -133,6 +141,7 @@ impl Refusal {
             Self::BadSecret => {
                 "a secret is 16 bytes, or 32 hexadecimal digits in `authorization: Secret …`".into()
             }
+            Self::BadNames => "a block's name has 8 bytes".into(),
             Self::WrongSecret => "this secret does not open this session".into(),
             Self::UnknownSession => "there is no such session".into(),
             Self::Busy => "the collector has too many batches in hand; try again soon".into(),

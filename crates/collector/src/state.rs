@@ -9,11 +9,12 @@ use afterimage_wire::Header;
 use axum::body::Bytes;
 use tokio::sync::{Notify, Semaphore};
 
-use crate::admit;
+use crate::admit::{self, Batched};
 use crate::assets::Assets;
 use crate::config::Config;
 use crate::index::Index;
 use crate::journal::{Appended, Entry, Journal};
+use crate::known::{Known, Lesson};
 use crate::refusal::Refusal;
 
 /// Sessions that are given out to their visitors at a time.
@@ -36,6 +37,8 @@ pub struct Collector {
     pub assets: Assets,
     /// What came of the batches since the start.
     pub tally: Tally,
+    /// Blocks that need not be sent again.
+    pub known: Arc<Known>,
     /// A permit for each byte of a body that may be in memory.
     pub(crate) room: Arc<Semaphore>,
     /// Decoding takes processor and memory: as many at a time as there are processors.
@@ -70,6 +73,7 @@ impl Collector {
             index,
             assets,
             tally: Tally::default(),
+            known: Arc::default(),
             decoding: Semaphore::new(processors),
             reading: Semaphore::new(READERS),
             stored: Notify::new(),
@@ -100,24 +104,38 @@ impl Collector {
     }
 
     async fn try_store(&self, body: Bytes) -> Result<(Header, Appended), Refusal> {
-        let header = self.decode(body.clone()).await?;
+        let travelled = body.len();
+        let Batched { header, body, mut lessons } = self.decode(body).await?;
         if !self.config.takes_site(&header.site) {
             return Err(Refusal::Site);
+        }
+        if body.len() > self.config.body_bytes {
+            return Err(Refusal::BodyTooLarge);
+        }
+        // What came abridged takes more room than it came with.
+        let more = u32::try_from(body.len().saturating_sub(travelled)).map_err(|_| Refusal::BodyTooLarge)?;
+        let _room = self.room.try_acquire_many(more).map_err(|_| Refusal::Busy)?;
+        let taught: usize = lessons.iter().map(Lesson::size).sum();
+        let taught = self.room.try_acquire_many(u32::try_from(taught).unwrap_or(u32::MAX));
+        if taught.is_err() {
+            lessons.clear(); // another visitor will teach it
         }
         match self.journal.append(Entry::new(&header, now_ms(), body)).await? {
             Appended::Conflict => Err(Refusal::Conflict),
             Appended::Ended => Err(Refusal::Ended),
             appended => {
+                self.known.learn(&header.session, lessons);
                 self.stored.notify_one();
                 Ok((header, appended))
             }
         }
     }
 
-    async fn decode(&self, body: Bytes) -> Result<Header, Refusal> {
+    async fn decode(&self, body: Bytes) -> Result<Batched, Refusal> {
         let _turn = self.decoding.acquire().await.map_err(|_| Refusal::Unavailable)?;
         let limit = self.config.payload_bytes;
-        tokio::task::spawn_blocking(move || admit::decode(&body, limit).map(|batch| batch.header))
+        let known = Arc::clone(&self.known);
+        tokio::task::spawn_blocking(move || admit::admit(body, limit, &known))
             .await
             .map_err(|_| Refusal::Unavailable)?
     }

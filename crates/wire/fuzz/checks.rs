@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use afterimage_wire::batch::{Batch, Compression, Header, sha256};
+use afterimage_wire::blocks::Name;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -31,6 +32,22 @@ pub fn decode(bytes: &[u8]) {
     assert_eq!((&again.policy, &again.records), (&batch.policy, &batch.records));
     // Strings may have been doubled or out of order before, but not any more.
     assert_eq!(any::encode(&again), body);
+}
+
+/// Any bytes as what follows the header of an abridged batch, whose payload has as many bytes as the first two say: they are
+/// refused, and nothing larger than the payload is made of them on the way.
+pub fn open(bytes: &[u8]) {
+    let Some((length, travelled)) = bytes.split_first_chunk() else { return };
+    let payload_bytes = u32::from(u16::from_le_bytes(*length));
+    let header = Header { compression: Compression::Abridged, payload_bytes, ..Header::default() };
+    let mut most = 0;
+    let find = |name: &Name, out: &mut Vec<u8>| {
+        most = most.max(out.len());
+        out.resize(out.len() + usize::from(name[0]) * 32, name[1]);
+        name[2] != 0xff
+    };
+    let error = Batch::open(&[header.encode().as_slice(), travelled].concat(), LIMIT, find).unwrap_err();
+    assert!(most <= payload_bytes as usize, "{most} bytes, {error}");
 }
 
 /// A header that is accepted has no other encoding.

@@ -29,6 +29,8 @@ pub enum Compression {
     None = 0,
     /// DEFLATE (RFC 1951) without a wrapper.
     DeflateRaw = 1,
+    /// On its way to a collector only: blocks that it has are named, the rest is as above. See [`crate::blocks`].
+    Abridged = 2,
 }
 
 /// What a collector needs to store a batch without looking into it.

@@ -16,6 +16,7 @@ use crate::batch::{
     Batch, Compression, Header, MAGIC, PolicyReport, SECTION_POLICY, SECTION_RECORDS, SECTION_STRINGS,
     SITE_BYTES, Timed,
 };
+use crate::blocks::{NAME_BYTES, Name};
 use crate::compound::{AdoptedSheets, Attributes, Moves, Remove, Sample, Scrolls, StyleRule, Texts, Tree};
 use crate::error::{Error, ErrorCode};
 use crate::reader::{Reader, Strings, Text};
@@ -42,6 +43,7 @@ impl Header {
         let compression = match r.array::<1>()? {
             [0] => Compression::None,
             [1] => Compression::DeflateRaw,
+            [2] => Compression::Abridged,
             _ => return Err(at.error(ErrorCode::UnknownCompression)),
         };
         let mut h = r.part()?;
@@ -75,22 +77,55 @@ fn site<'a>(r: &mut Reader<'a>) -> Result<&'a str, Error> {
 }
 
 impl Batch {
-    /// Decodes a whole body. `limit` is how many bytes the payload may have once decompressed.
+    /// Decodes a whole body of a recording, which is never abridged. `limit` is how many bytes the payload may have once
+    /// decompressed.
     ///
     /// # Errors
     /// Whatever is wrong with the bytes; nothing is returned unless all of them are right.
     pub fn decode(body: &[u8], limit: usize) -> Result<Self, Error> {
-        let (header, payload) = Header::decode(body)?;
-        let start = body.len() - payload.len();
-        let payload = inflate(&header, payload, start, limit)?;
-        if header.digest_of(&payload) != header.digest {
-            return Err(Error::new(ErrorCode::BadDigest, start));
+        if Header::decode(body)?.0.compression == Compression::Abridged {
+            return Err(Error::new(ErrorCode::UnknownCompression, MAGIC.len()));
         }
+        let (header, payload) = Self::open(body, limit, |_, _| false)?;
         Self::decode_payload(header, &payload)
     }
 
+    /// Reads the header and the payload, which is decompressed, completed by blocks and verified. `find` appends the
+    /// block of a name, if it is known.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the bytes so far.
+    pub fn open(
+        body: &[u8],
+        limit: usize,
+        find: impl FnMut(&Name, &mut Vec<u8>) -> bool,
+    ) -> Result<(Header, Cow<'_, [u8]>), Error> {
+        let (header, payload) = Header::decode(body)?;
+        let start = body.len() - payload.len();
+        let wanted = header.payload_bytes as usize;
+        let payload = match header.compression {
+            _ if wanted > limit => return Err(Error::new(ErrorCode::TooLarge, start)),
+            Compression::None => match payload.len() {
+                length if length < wanted => return Err(Error::new(ErrorCode::Truncated, start + length)),
+                length if length > wanted => {
+                    return Err(Error::new(ErrorCode::TrailingBytes, start + wanted));
+                }
+                _ => Cow::Borrowed(payload),
+            },
+            Compression::DeflateRaw => Cow::Owned(inflate(wanted, payload, start)?),
+            Compression::Abridged => Cow::Owned(complete(wanted, payload, start, find)?),
+        };
+        if header.digest_of(&payload) != header.digest {
+            return Err(Error::new(ErrorCode::BadDigest, start));
+        }
+        Ok((header, payload))
+    }
+
     /// Decodes a payload that was decompressed and verified.
-    fn decode_payload(header: Header, payload: &[u8]) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// Whatever is wrong with the bytes; nothing is returned unless all of them are right.
+    pub fn decode_payload(header: Header, payload: &[u8]) -> Result<Self, Error> {
         let mut r = Reader::new(payload, 0);
         let (mut strings, mut policy, mut records) = (None, None, None);
         let mut last = 0;
@@ -117,25 +152,60 @@ impl Batch {
     }
 }
 
-/// The payload as it was before compression: exactly as long as the header says, with nothing behind it.
-fn inflate<'a>(
-    header: &Header,
-    payload: &'a [u8],
+/// An abridged payload, completed: exactly `wanted` bytes.
+fn complete(
+    wanted: usize,
+    payload: &[u8],
     start: usize,
-    limit: usize,
-) -> Result<Cow<'a, [u8]>, Error> {
-    let wanted = header.payload_bytes as usize;
+    mut find: impl FnMut(&Name, &mut Vec<u8>) -> bool,
+) -> Result<Vec<u8>, Error> {
+    let mut r = Reader::new(payload, start);
+    let at = r;
+    let mut names = r.part()?;
+    let (mut names, []) = names.bytes(names.left())?.as_chunks::<NAME_BYTES>() else {
+        return Err(at.error(ErrorCode::BadValue));
+    };
+    let at = r;
+    let length = r.uint()? as usize;
+    // Each name stands for bytes of its own; what is said of them is a few bytes.
+    if length > wanted + payload.len() {
+        return Err(at.error(ErrorCode::TooLarge));
+    }
+    let rest_at = r.offset();
+    let rest = inflate(length, r.bytes(r.left())?, rest_at)?;
+    let mut rest = Reader::new(&rest, 0);
+    let mut out = Vec::new();
+    while rest.left() > 0 {
+        let at = rest;
+        let (run, after) = usize::try_from(rest.varint()?)
+            .ok()
+            .and_then(|run| names.split_at_checked(run))
+            .ok_or_else(|| at.error(ErrorCode::BadReference))?;
+        names = after;
+        for name in run {
+            if !find(name, &mut out) {
+                return Err(at.error(ErrorCode::UnknownBlock));
+            }
+            if out.len() > wanted {
+                return Err(at.error(ErrorCode::TooLarge));
+            }
+        }
+        let mut bytes = rest.part()?;
+        out.extend_from_slice(bytes.bytes(bytes.left())?);
+        if out.len() > wanted {
+            return Err(at.error(ErrorCode::TooLarge));
+        }
+    }
+    match out.len() {
+        _ if !names.is_empty() => Err(rest.error(ErrorCode::TrailingBytes)),
+        length if length < wanted => Err(rest.error(ErrorCode::Truncated)),
+        _ => Ok(out),
+    }
+}
+
+/// A payload as it was before compression: exactly `wanted` bytes, with nothing behind it.
+fn inflate(wanted: usize, payload: &[u8], start: usize) -> Result<Vec<u8>, Error> {
     let fail = |code, at| Err(Error::new(code, start + at));
-    if wanted > limit {
-        return fail(ErrorCode::TooLarge, 0);
-    }
-    if header.compression == Compression::None {
-        return match payload.len() {
-            length if length < wanted => fail(ErrorCode::Truncated, length),
-            length if length > wanted => fail(ErrorCode::TrailingBytes, wanted),
-            _ => Ok(Cow::Borrowed(payload)),
-        };
-    }
     // Room grows with what really comes out, not with what the header promises.
     let mut out = vec![0; wanted.min(payload.len().saturating_mul(2))];
     let mut state = Box::<DecompressorOxide>::default();
@@ -148,7 +218,7 @@ fn inflate<'a>(
         written += more_written;
         match status {
             TINFLStatus::Done if read < payload.len() => return fail(ErrorCode::TrailingBytes, read),
-            TINFLStatus::Done if written == wanted => return Ok(Cow::Owned(out)),
+            TINFLStatus::Done if written == wanted => return Ok(out),
             TINFLStatus::HasMoreOutput if out.len() < wanted => out.resize((out.len() * 2).min(wanted), 0),
             TINFLStatus::HasMoreOutput => return fail(ErrorCode::TooLarge, read),
             _ => return fail(ErrorCode::BadCompression, read),

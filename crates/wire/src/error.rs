@@ -30,6 +30,8 @@ pub enum ErrorCode {
     TooLarge = 12,
     /// A section that must be there, once, is missing or doubled.
     BadSection = 13,
+    /// An abridged payload names a block that the reader does not have.
+    UnknownBlock = 14,
 }
 
 /// A decoding error: what, and at which byte of the slice that was being read.
@@ -64,6 +66,7 @@ impl core::fmt::Display for Error {
             ErrorCode::BadCompression => "payload does not decompress",
             ErrorCode::TooLarge => "payload larger than allowed",
             ErrorCode::BadSection => "missing or repeated section",
+            ErrorCode::UnknownBlock => "unknown block",
         };
         write!(f, "{what} (code {}) at byte {}", self.code as u8, self.offset)
     }

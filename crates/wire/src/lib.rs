@@ -10,6 +10,7 @@
 extern crate alloc;
 
 pub mod batch;
+pub mod blocks;
 mod compound;
 #[cfg(feature = "decode")]
 mod decode;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use afterimage_wire::blocks::NAME_BYTES;
 use axum::Json;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -24,12 +25,16 @@ pub(super) fn routes(collector: &Arc<Collector>) -> Router<Arc<Collector>> {
         .route("/collect", post(collect).options(preflight))
         .route("/collect/", post(collect).options(preflight))
         .route("/collect/pixel", get(pixel))
+        .route("/collect/known", post(known).options(preflight))
         .route("/collect/mine", post(mine::mine).options(preflight))
         .route("/collect/erase", post(erase::with_body).options(preflight))
         .route("/collect/sessions/{id}", delete(erase::with_header).options(preflight))
         .layer(middleware::from_fn_with_state(Arc::clone(collector), share))
         .route("/collect/policy.json", get(policy::policy))
 }
+
+/// Blocks that are asked about at a time: those of the largest payload.
+const MOST_NAMES: usize = 16 << 10;
 
 async fn collect(State(collector): Shared, request: Request) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
@@ -52,6 +57,19 @@ async fn collect(State(collector): Shared, request: Request) -> Result<Response,
         return Ok(Json(json!({ "snapshot": true })).into_response());
     }
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Which blocks need not be sent: their names are the body, the answer has a bit for each.
+async fn known(State(collector): Shared, request: Request) -> Result<Vec<u8>, Refusal> {
+    let (parts, body) = request.into_parts();
+    if !takes_origin(&collector, &parts.headers) {
+        return Err(Refusal::Origin);
+    }
+    let names = read_body(&parts.headers, body, MOST_NAMES * NAME_BYTES, &collector.room).await?.bytes;
+    match names.as_chunks() {
+        (names, []) => Ok(collector.known.tell(names)),
+        _ => Err(Refusal::BadNames),
+    }
 }
 
 /// An image of one transparent pixel: <https://www.w3.org/Graphics/GIF/spec-gif89a.txt>.

@@ -36,6 +36,11 @@ fn the_corpus_passes_what_fuzzing_checks() {
         checks::decode(&checks::body(&bytes));
         checks::header(&bytes);
     }
+    let open = files_in("fuzz/corpus/open");
+    assert!(!open.is_empty());
+    for file in open {
+        checks::open(&fs::read(&file).unwrap());
+    }
     let roundtrip = files_in("fuzz/corpus/roundtrip");
     assert!(!roundtrip.is_empty());
     for file in roundtrip {

@@ -1,0 +1,212 @@
+//! Blocks that the collector knows: who is told of them, and what becomes of batches that name them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // in helpers, too
+
+mod common;
+
+use std::io::Write;
+
+use afterimage_collector::config::Config;
+use afterimage_collector::id::SessionId;
+use afterimage_wire::batch::sha256;
+use afterimage_wire::blocks::{Block, abridge, cut};
+use afterimage_wire::record::Title;
+use afterimage_wire::{Batch, Compression, Header};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use common::*;
+
+/// A page's first batch in a session of its own: what all visitors see, and a little of each.
+fn visit(visitor: u8) -> Vec<u8> {
+    visit_of(visitor, 0..6000)
+}
+
+fn visit_of(visitor: u8, items: std::ops::Range<u32>) -> Vec<u8> {
+    let words: Vec<String> =
+        items.map(|n| format!("<li>{} wool", n.wrapping_mul(0x9e37_79b1) >> 9)).collect();
+    body(Header { session: sha256(&[visitor; 16]), ..header(0) }, |w| {
+        page_view("https://shop.example/", 1).encode(w, 0);
+        Title { title: format!("Visitor {visitor}").as_str() }.encode(w, u32::from(visitor));
+        Title { title: words.concat().as_str() }.encode(w, u32::from(visitor));
+    })
+}
+
+fn deflated(body: &[u8]) -> Vec<u8> {
+    let (mut header, payload) = Header::decode(body).unwrap();
+    header.compression = Compression::DeflateRaw;
+    [header.encode(), deflate(payload)].concat()
+}
+
+fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The blocks of a body that is not compressed, and their names as they are asked about.
+fn blocks(body: &[u8]) -> (Vec<Block>, Vec<u8>) {
+    let (header, payload) = Header::decode(body).unwrap();
+    let blocks = cut(&header.site, payload);
+    let names = blocks.iter().flat_map(|block| block.name).collect();
+    (blocks, names)
+}
+
+fn abridged(body: &[u8], known: &[u8]) -> Vec<u8> {
+    let (mut header, payload) = Header::decode(body).unwrap();
+    header.compression = Compression::Abridged;
+    [header.encode(), abridge(payload, &blocks(body).0, known, deflate)].concat()
+}
+
+async fn ask(bed: &Bed, body: &[u8]) -> Vec<u8> {
+    let reply = bed.send(request(Method::POST, "/collect/known", blocks(body).1)).await;
+    assert_eq!(
+        (reply.status, &reply.headers["cache-control"]),
+        (StatusCode::OK, &"no-store".parse().unwrap())
+    );
+    assert_eq!(reply.headers["access-control-allow-origin"], "*");
+    reply.body
+}
+
+fn count(bits: &[u8]) -> u32 {
+    bits.iter().map(|byte| byte.count_ones()).sum()
+}
+
+/// A collector that three visitors have told the page.
+async fn taught(config: Config) -> Bed {
+    let bed = Bed::with(config, None);
+    for visitor in 1..=3 {
+        assert_eq!(count(&ask(&bed, &visit(visitor)).await), 0, "what {} visitors saw", visitor - 1);
+        assert_eq!(bed.post(visit(visitor)).await.status, StatusCode::NO_CONTENT);
+        // The same visitor is no other one.
+        assert_eq!(bed.post(visit(visitor)).await.status, StatusCode::NO_CONTENT);
+    }
+    bed
+}
+
+#[tokio::test]
+async fn what_three_visitors_brought_the_fourth_need_not() {
+    let bed = taught(Config::default()).await;
+    let whole = visit(4);
+    let known = ask(&bed, &whole).await;
+    let all = blocks(&whole).0.len() as u32;
+    assert!(
+        count(&known) + 6 > all && count(&known) < all,
+        "{} of {all}: not what is different",
+        count(&known)
+    );
+    let sent = abridged(&whole, &known);
+    assert!(sent.len() * 8 < deflate(&whole).len(), "{} bytes", sent.len());
+    assert_eq!(bed.post(sent.clone()).await.status, StatusCode::NO_CONTENT);
+    let stored = bed.journal.read(SessionId(sha256(&[4; 16]))).await.unwrap();
+    let [entry] = &stored[..] else { panic!("{} batches", stored.len()) };
+    let mut expected = Batch::decode(&whole, 1 << 20).unwrap();
+    expected.header.compression = Compression::DeflateRaw;
+    assert_eq!(Batch::decode(&entry.body, 1 << 20).unwrap(), expected, "it is stored whole");
+    // However it comes again, it is the same batch.
+    for again in [sent, whole] {
+        assert_eq!(bed.post(again).await.status, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(bed.stored().await, 4);
+}
+
+#[tokio::test]
+async fn a_block_that_is_not_known_any_more_is_sent_after_all() {
+    let (bed, whole) = (Bed::new(), visit(4));
+    let everything = vec![0xff; 1000];
+    let reply = bed.post(abridged(&whole, &everything)).await;
+    assert_eq!(reply.refusal(), (409, "unknown_block".into()));
+    assert_eq!(bed.stored().await, 0);
+    assert_eq!(bed.post(whole).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(bed.stored().await, 1);
+}
+
+#[tokio::test]
+async fn a_wrong_block_is_refused() {
+    let bed = taught(Config::default()).await;
+    let whole = visit(4);
+    let (mut named, known) = (blocks(&whole).0, ask(&bed, &whole).await);
+    let bit = |n: usize| known[n / 8] >> (n % 8) & 1 == 1;
+    let two = (1..named.len()).find(|n| bit(*n) && bit(n - 1)).unwrap();
+    (named[two].name, named[two - 1].name) = (named[two - 1].name, named[two].name);
+    let (mut header, payload) = Header::decode(&whole).unwrap();
+    header.compression = Compression::Abridged;
+    let sent = [header.encode(), abridge(payload, &named, &known, deflate)].concat();
+    assert_eq!(bed.post(sent).await.refusal(), (422, "bad_digest".into()));
+    assert_eq!(bed.stored().await, 3);
+}
+
+#[tokio::test]
+async fn what_would_become_too_large_is_refused() {
+    let whole = visit(4);
+    let payload = Header::decode(&whole).unwrap().1.len();
+    let bed = taught(Config::default()).await;
+    let sent = abridged(&whole, &ask(&bed, &whole).await);
+    let bed = Bed::with(Config { payload_bytes: payload - 1, ..Config::default() }, None);
+    assert_eq!(bed.post(sent).await.refusal(), (413, "payload_too_large".into()));
+
+    // Halves of it are not too large.
+    let half = deflated(&visit_of(1, 0..3000)).len();
+    let bed = Bed::with(Config { body_bytes: half * 3 / 2, ..Config::default() }, None);
+    for visitor in 1..=6 {
+        let items = if visitor <= 3 { 0..3000 } else { 3000..6000 };
+        assert_eq!(bed.post(deflated(&visit_of(visitor, items))).await.status, StatusCode::NO_CONTENT);
+    }
+    let whole = visit(7);
+    let sent = abridged(&whole, &ask(&bed, &whole).await);
+    assert!(sent.len() < half, "{}", sent.len());
+    assert_eq!(bed.post(sent).await.refusal(), (413, "body_too_large".into()));
+    assert_eq!(bed.stored().await, 6);
+}
+
+/// A little that names one block again and again.
+#[tokio::test]
+async fn a_block_named_a_thousand_times_takes_no_more_room_than_a_payload_may() {
+    let bed = taught(Config::default()).await;
+    let whole = visit(4);
+    let (named, known) = (blocks(&whole).0, ask(&bed, &whole).await);
+    let one = (1..named.len()).find(|n| known[n / 8] >> (n % 8) & 1 == 1).unwrap();
+    let names = named[one].name.repeat(60_000);
+    let header = Header { compression: Compression::Abridged, payload_bytes: 8 << 20, ..header(0) };
+    let mut sent = header.encode();
+    sent.extend([0x80, 0xa6, 0x1d]); // 480,000
+    sent.extend(names);
+    sent.push(4);
+    sent.extend(deflate(&[0xe0, 0xd4, 0x03, 0])); // 60,000 names, then nothing
+    assert_eq!(bed.post(sent).await.refusal(), (413, "payload_too_large".into()));
+}
+
+#[tokio::test]
+async fn an_erased_session_is_no_longer_known_of() {
+    let bed = taught(Config::default()).await;
+    let reply = bed.send(request(Method::POST, "/collect/erase", vec![2; 16])).await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT);
+    assert_eq!(count(&ask(&bed, &visit(4)).await), 0);
+}
+
+#[tokio::test]
+async fn sites_do_not_hear_of_each_other() {
+    let bed = taught(Config::default()).await;
+    let (header, payload) =
+        Header::decode(&visit(4)).map(|(header, payload)| (header, payload.to_vec())).unwrap();
+    let mut other = Header { site: "bank".into(), ..header };
+    other.seal(&payload);
+    assert_eq!(count(&ask(&bed, &[other.encode(), payload].concat()).await), 0);
+}
+
+#[tokio::test]
+async fn what_is_asked_has_a_form_and_an_origin() {
+    let bed = Bed::with(
+        Config { origins: vec!["https://shop.example".parse().unwrap()], ..Config::default() },
+        None,
+    );
+    let ask = |origin: &str, body: Vec<u8>| {
+        let request = Request::post("/collect/known").header("origin", origin);
+        bed.send(request.body(Body::from(body)).unwrap())
+    };
+    let shop = "https://shop.example";
+    let reply = ask(shop, vec![1; 72]).await;
+    assert_eq!((reply.status, reply.body), (StatusCode::OK, vec![0, 0]));
+    assert_eq!(ask(shop, vec![1; 71]).await.refusal(), (400, "bad_names".into()));
+    assert_eq!(ask(shop, vec![]).await.refusal(), (400, "empty_body".into()));
+    assert_eq!(ask(shop, vec![1; 1 << 20]).await.refusal(), (413, "body_too_large".into()));
+    assert_eq!(ask("https://other.example", vec![1; 72]).await.refusal(), (403, "origin_refused".into()));
+}
