@@ -162,6 +162,7 @@ pub fn inflated(body: &[u8]) -> (Header, Vec<u8>) {
     let mut bytes = Vec::new();
     match header.compression {
         Compression::None => bytes.extend_from_slice(payload),
+        Compression::Abridged => panic!("a batch that only its collector can read"),
         Compression::DeflateRaw => {
             DeflateDecoder::new(payload).read_to_end(&mut bytes).expect("a deflated payload");
         }
