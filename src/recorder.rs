@@ -10,7 +10,7 @@ use crate::capture::governor::Governor;
 use crate::capture::held::{Event, Held};
 use crate::capture::samples::{Pointers, Scrolling};
 use crate::capture::typing::{Step, Typing};
-use crate::dom::{Change, Context, Dom, Fields, Kind, Sheet, Tree, may_host};
+use crate::dom::{Change, Context, Dom, Fields, Kind, Sheet, Tree, is_custom, may_host};
 use crate::privacy::{Clean, FieldClass, Gate, Raw, Rule, Rules, Settings, Why};
 
 /// Milliseconds of work at a stretch; then the page has its turn.
@@ -1013,5 +1013,5 @@ fn is_opaque<D: Dom>(dom: &D, node: &D::Node) -> bool {
     may_host(&tag)
         && tag != "body"
         && !matches!(dom.shadow_root(node), Some((_, false)))
-        && (tag.contains('-') || !["tabindex", "contenteditable"].iter().any(own))
+        && (is_custom(&tag) || !["tabindex", "contenteditable"].iter().any(own))
 }

@@ -5,7 +5,7 @@
 
 use afterimage_wire::record::FormState;
 
-use super::{Dom, Kind};
+use super::{Dom, Kind, is_custom};
 use crate::privacy::{Clean, Field, FieldClass, Gate, Raw, Rules, takes_text};
 
 /// `FormState::flags`.
@@ -351,7 +351,7 @@ fn is_field(tag: &str, attributes: &[(String, Raw)]) -> bool {
             _ => false,
         })
         // A custom element may be a field through and through; its attributes say so if anything does.
-        || (tag.contains('-')
+        || (is_custom(tag)
             && attributes.iter().any(|(n, _)| matches!(n.as_str(), "type" | "autocomplete" | "name" | "placeholder")))
 }
 

@@ -13,7 +13,7 @@ mod walk;
 pub use field::Fields;
 pub use mirror::Mirror;
 pub use tree::{Change, Context, Tree};
-pub(crate) use walk::may_host;
+pub(crate) use walk::{is_custom, may_host};
 
 use crate::privacy::{Raw, Rules};
 pub use afterimage_wire::tree::Namespace;

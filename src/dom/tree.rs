@@ -16,7 +16,7 @@ use super::change::Spot;
 use super::field::{Fields, Known, STEP, STEP_ATTRIBUTES};
 use super::mirror::Mirror;
 use super::seen::Seen;
-use super::walk::{Frame, may_host};
+use super::walk::{Frame, is_custom, may_host};
 use super::{Dom, Kind, Sheet};
 use crate::batch::Batch;
 use crate::privacy::{Clean, Element, Gate, Raw, Rules};
@@ -509,5 +509,5 @@ fn may_scroll(name: &str) -> bool {
             | "tbody"
             | "dialog"
             | "form"
-    ) || name.contains('-')
+    ) || is_custom(name)
 }

@@ -57,6 +57,12 @@ impl<N> Frame<N> {
     }
 }
 
+/// Whether an element is a custom one, going by its name.
+#[inline(never)]
+pub(crate) fn is_custom(name: &str) -> bool {
+    name.bytes().any(|b| b == b'-')
+}
+
 /// Elements that may have a shadow root: <https://dom.spec.whatwg.org/#dom-element-attachshadow>. The others are not
 /// asked for one.
 pub(crate) fn may_host(name: &str) -> bool {
@@ -80,7 +86,7 @@ pub(crate) fn may_host(name: &str) -> bool {
             | "p"
             | "section"
             | "span"
-    ) || name.contains('-')
+    ) || is_custom(name)
 }
 
 impl<D: Dom> Tree<D> {

@@ -26,7 +26,7 @@ impl Raw {
 
     /// Whether it is what a key of a keypad bears: one letter or digit.
     pub fn is_key(&self) -> bool {
-        let mut characters = self.0.trim().chars();
+        let mut characters = self.0.chars().filter(|c| !c.is_whitespace());
         // Letters and digits in circles or raised, too; pictures are none. The library's tables would be a kilobyte.
         let bears = |c| {
             fold(c).is_some() && !('\u{1f000}'..'\u{20000}').contains(&c)

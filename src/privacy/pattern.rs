@@ -408,7 +408,7 @@ fn is_secret_word(word: &str, shapes: Shapes, text: &str, asked: &mut Option<boo
     }
     let core = scan::trim(word, ".:!?-_[]|*#");
     const SIGNS: &[u8] = b"!#$%^&*~@?+";
-    let mixed = is_mixed(core.as_bytes()) && scan::all(core, |b| is_name(b) || SIGNS.contains(&b));
+    let mixed = is_mixed(core.as_bytes()) && scan::all(core, |b| is_name(b) || SIGNS.iter().any(|s| *s == b));
     let mut announced = || {
         *asked.get_or_insert_with(|| {
             text.len() <= 160 && matches!(announces(text), Some(Kind::Password | Kind::Token | Kind::Code))

@@ -96,7 +96,7 @@ pub(super) fn all(text: &str, class: fn(u8) -> bool) -> bool {
 pub(super) fn trim<'a>(text: &'a str, set: &str) -> &'a str {
     let start = Set::of(set).run(text, 0, true);
     let mut end = text.len();
-    while end > start && set.as_bytes().contains(&byte(text, end - 1)) {
+    while end > start && set.bytes().any(|b| b == byte(text, end - 1)) {
         end -= 1;
     }
     part(text, start, end)
@@ -276,7 +276,7 @@ pub(super) fn listed(list: &str, word: &str) -> bool {
         let end = at + word.len();
         let ends = list.get(end).is_none_or(|b| *b == b' ');
         if ends && !word.is_empty() && list.get(at..end) == Some(word) {
-            return !word.contains(&b' ');
+            return word.iter().all(|b| *b != b' ');
         }
         at += list.iter().skip(at).take_while(|b| **b != b' ').count() + 1;
     }

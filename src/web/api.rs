@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use afterimage_wire::batch::{SESSION_BYTES, hex, sha256};
 use afterimage_wire::record::{Media, Pointer};
+use afterimage_wire::strings::split;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Node, Performance, ShadowRoot};
@@ -77,10 +78,8 @@ impl Facts {
                 "open" => Policy::Open,
                 _ => Policy::Default,
             },
-            query: self
-                .text("query")
-                .split(',')
-                .map(|s| s.trim().to_owned())
+            query: split(&self.text("query"), b',')
+                .map(|s| s.trim_ascii().to_owned())
                 .filter(|s| !s.is_empty())
                 .collect(),
             selectors: ["mask", "unmask", "block", "ignore"].map(|name| self.text(name)),
@@ -209,8 +208,11 @@ pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i
 pub fn said(kind: u32, text: String, node: Option<Node>, a: u32, b: u32) -> f64 {
     with(|live| {
         let recorder = &mut live.recorder;
-        let (first, second) = text.rsplit_once('\0').unwrap_or_default();
-        let two = || (Raw::new(first.into()), Raw::new(second.into()));
+        let two = || {
+            let second = text.bytes().rposition(|b| b == 0).map_or(0, |zero| zero + 1);
+            let (first, second) = (text.get(..second.saturating_sub(1)), text.get(second..));
+            (Raw::new(first.unwrap_or_default().into()), Raw::new(second.unwrap_or_default().into()))
+        };
         match (kind, node) {
             // The visitor typed into a field, or a script says so: it has changed, or will; and nobody but the visitor did.
             (0, Some(node)) => recorder.input(&node, a != 0, b != 0, Raw::new(text)),

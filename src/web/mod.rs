@@ -9,6 +9,7 @@ mod node;
 use std::rc::Rc;
 
 use afterimage_wire::batch::Compression;
+use afterimage_wire::strings::split;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::Node;
@@ -116,8 +117,8 @@ impl Live {
         let in_step = self.recorder.is_in_step(since);
         let mut nodes = nodes.iter().map(Node::unchecked_from_js);
         let mut changes = Vec::new();
-        let mut said = said.split('\0');
-        for count in said.next().unwrap_or_default().split_terminator(' ') {
+        let mut said = split(said, 0);
+        for count in split(said.next().unwrap_or_default(), b' ').filter(|count| !count.is_empty()) {
             let Some(target) = nodes.next() else { break };
             let count = count.bytes().fold(0, |n, digit| n * 10 + usize::from(digit & 15));
             changes.push(Change::Children { target, nodes: nodes.by_ref().take(count).collect(), in_step });

@@ -123,6 +123,12 @@ const SHORTER: &[(&str, &str)] = &[
 /// What must be gone then.
 const GONE: [&str; 4] = ["isLikeNone", "getDataViewMemory0", "handleError", "FromWasm0"];
 
+/// A line where a function without a name begins, as an arrow.
+fn arrow(line: &str) -> String {
+    let head = line.strip_suffix(") {").and_then(|line| line.split_once("function(").or(line.split_once("function (")));
+    head.map_or_else(|| format!("{line}\n"), |(before, given)| format!("{before}({given}) => {{\n"))
+}
+
 /// The glue with everything that is shared replaced, and its functions exported as one object.
 ///
 /// # Errors
@@ -142,5 +148,6 @@ pub(crate) fn tightened(glue: &str) -> Result<String> {
     if let Some(left) = GONE.iter().find(|gone| out.contains(**gone)) {
         return Err(unknown(left));
     }
+    let out: String = out.lines().map(arrow).collect();
     Ok(format!("{out}{OURS}export const recorder = {{ {} }};\n", names.join(", ")))
 }

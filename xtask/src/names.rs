@@ -23,10 +23,10 @@ pub(crate) fn shortened(glue: &str, chosen: &str) -> String {
         let (between, from) = rest.split_at(start);
         let (name, after) = from.split_at(from.find(|c| !is_name(c)).unwrap_or(from.len()));
         out.push_str(between);
-        // An export is used as `wasm.name`, an import defined as `name: function`, or what catches for it.
+        // An export is used as `wasm.name`, an import defined as `name: …`.
         let renamed = if out.ends_with("wasm.") {
             exports.get(name)
-        } else if after.starts_with(": function") || after.starts_with(": caught(") {
+        } else if after.starts_with(": ") {
             imports.get(name)
         } else {
             None
