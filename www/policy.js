@@ -46,7 +46,7 @@ const has = (name, value) =>
 export const consent = () => (has(CONSENT, "withdrawn") ? "withdrawn" : has(CONSENT, "granted") ? "granted" : "unknown");
 
 /** Whether the visitor said no, in this tab or another: the quick half of {@link refusal}. */
-export const saidNo = () => inCookie(DISABLED + "=1;");
+export const saidNo = () => inCookie(DISABLED + "=1;") || inCookie(CONSENT + "=withdrawn;");
 
 /** Ends the session in this browser, and forgets what could not be delivered. */
 export const forget = () => {

@@ -383,12 +383,15 @@ test("what may be sent: nothing after a visitor said no, and what is left when t
     assert.deepEqual([asked.length, ended, told.map(([reason]) => reason)], [3, [2], ["session"]]);
     Date.now = now;
 
-    page.jar = "";
-    const other = await boot(begin);
-    page.jar = "afterimage_disabled=1";
-    send(Uint8Array.of(1));
-    other.recorder.event("name");
-    assert.deepEqual([asked.length, page.jar, other.told.length], [3, "", 1]);
+    // Another tab has not been heard yet, but its cookie is there.
+    for (const no of ["afterimage_disabled=1", "afterimage_consent=withdrawn"]) {
+      page.jar = "";
+      const other = await boot(begin);
+      page.jar = no;
+      send(Uint8Array.of(1));
+      other.recorder.event("name");
+      assert.deepEqual([asked.length, page.jar, other.told.length], [3, "", 1], no);
+    }
   } finally {
     Object.assign(globalThis, { fetch });
     Date.now = now;
