@@ -482,6 +482,10 @@ impl Page {
         self.get(node, |d| d.attributes.iter().map(|(n, v)| (n.clone(), Raw::new(v.clone()))).collect())
     }
 
+    pub fn name_of(&self, node: Node) -> String {
+        self.get(node, |d| d.name.clone())
+    }
+
     pub fn attribute_of(&self, node: Node, name: &str) -> Option<String> {
         self.get(node, |d| d.attributes.iter().find(|a| a.0 == name).map(|a| a.1.clone()))
     }

@@ -125,7 +125,9 @@ const GONE: [&str; 4] = ["isLikeNone", "getDataViewMemory0", "handleError", "Fro
 
 /// A line where a function without a name begins, as an arrow.
 fn arrow(line: &str) -> String {
-    let head = line.strip_suffix(") {").and_then(|line| line.split_once("function(").or(line.split_once("function (")));
+    let head = line
+        .strip_suffix(") {")
+        .and_then(|line| line.split_once("function(").or(line.split_once("function (")));
     head.map_or_else(|| format!("{line}\n"), |(before, given)| format!("{before}({given}) => {{\n"))
 }
 

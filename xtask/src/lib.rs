@@ -3,6 +3,7 @@
 pub mod build;
 pub mod demo;
 mod glue;
+pub mod instructions;
 pub mod lint;
 mod names;
 mod order;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{Run, build, demo, lint, promises, size, test};
+use xtask::{Run, build, demo, instructions, lint, promises, size, test};
 
 struct Command {
     name: &'static str,
@@ -85,8 +85,13 @@ const COMMANDS: &[Command] = &[
         about: "what the privacy rules cost, with and without them [ROUNDS]",
         run: test::cost,
     },
+    Command {
+        name: "instructions",
+        about: "instructions of the recorder's logic, against benches/instructions.txt [--save]",
+        run: instructions::instructions,
+    },
     Command { name: "package", about: "dist/*.tgz, the npm package as published", run: build::package },
-    Command { name: "ci", about: "what CI runs: lint, size, test", run: test::ci },
+    Command { name: "ci", about: "what CI runs: lint, size, test, instructions", run: test::ci },
 ];
 
 fn main() -> ExitCode {

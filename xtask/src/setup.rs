@@ -146,6 +146,14 @@ pub fn geckodriver() -> Result<PathBuf> {
     Ok(built)
 }
 
+/// Callgrind, which counts instructions.
+///
+/// # Errors
+/// When it is missing and cannot be installed.
+pub fn valgrind() -> Result {
+    if which("valgrind").is_some() { Ok(()) } else { debian_packages(&["valgrind"]) }
+}
+
 /// Installs Debian packages when that needs no question answered.
 fn debian_packages(packages: &[&str]) -> Result {
     let by_hand = format!("apt-get install {}", packages.join(" "));

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Instant;
 
 use crate::sh::{cargo, command, dist, files, output, root, run, run_quietly, target, which, write};
-use crate::{Result, Run, build, lint, setup, size};
+use crate::{Result, Run, build, instructions, lint, setup, size};
 
 /// Every test.
 ///
@@ -29,7 +29,12 @@ pub fn all(_: &[String]) -> Result {
 /// # Errors
 /// When anything fails.
 pub fn ci(_: &[String]) -> Result {
-    let parts: [(&str, Run); 3] = [("lint", lint::lint), ("size", size::size), ("test", all)];
+    let parts: [(&str, Run); 4] = [
+        ("lint", lint::lint),
+        ("size", size::size),
+        ("test", all),
+        ("instructions", instructions::instructions),
+    ];
     for (name, part) in parts {
         let started = Instant::now();
         part(&[]).map_err(|error| format!("{name}: {error}"))?;
