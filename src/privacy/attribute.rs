@@ -6,7 +6,7 @@ use super::css::Selector;
 use super::pattern;
 use super::report::Rule;
 use super::scan::{self, Parts, is_digit};
-use super::seen;
+use super::seen::{self, LISTED, UNLISTED};
 use super::token::is_random;
 use super::url::{self, Use};
 use super::{Clean, Gate, MASK, Policy, Raw, Rules, UNRULED};
@@ -111,15 +111,13 @@ impl Gate {
 
     /// Whether a name is on the list of what may be recorded.
     fn is_listed(&self, name: &str) -> bool {
-        let key = seen::key(u16::MAX, "", name, "");
-        if self.seen.has(key) {
-            return true;
+        let [yes, no] = [LISTED, UNLISTED].map(|about| seen::key(about, "", name, ""));
+        if self.seen.has(yes) || self.seen.has(no) {
+            return self.seen.has(yes);
         }
         let listed =
             !is_never(name) && (presets().any(|n| n.eq_ignore_ascii_case(name)) || scan::listed(LOOKS, name));
-        if listed {
-            self.seen.note(key);
-        }
+        self.seen.note(if listed { yes } else { no });
         listed
     }
 
@@ -128,7 +126,7 @@ impl Gate {
         if is_never(name) {
             return None;
         }
-        let state = value.is_empty() || scan::listed(STATES, value);
+        let state = scan::all(value, scan::is_letter) && (value.is_empty() || scan::listed(STATES, value));
         if (name.starts_with("data-") || name.starts_with("aria-")) && state {
             return Some(Clean::new(value.into()));
         }

@@ -199,7 +199,7 @@ impl Gate {
         if UNRULED {
             return;
         }
-        seal::seal(&self.ledger, &mut self.tails, &self.counters, batch);
+        seal::seal(&self.ledger, &mut self.tails, &self.counters, &self.seen, batch);
     }
 
     /// The policy in force, for whoever audits the recording.

@@ -334,7 +334,7 @@ fn code_rule(kind: Kind, text: &str, groups: &[Group]) -> Option<Rule> {
     }
     let before = text.get(..first.start)?.trim_ascii_end();
     let after = text.get(last.end..)?.trim_ascii_start();
-    let priced = scan::edges(before, "$ € £ ¥ # . ,", false) || scan::edges(after, "% $ € £ ¥ ,", true);
+    let priced = || scan::edges(before, "$ € £ ¥ # . ,", false) || scan::edges(after, "% $ € £ ¥ ,", true);
     let expiry =
         matches!(groups, [m, y] if m.count <= 2 && matches!(y.count, 2 | 4) || m.count == 4 && y.count == 2);
     match kind {
@@ -342,9 +342,9 @@ fn code_rule(kind: Kind, text: &str, groups: &[Group]) -> Option<Rule> {
         Kind::Expiry | Kind::CardOther => expiry,
         Kind::Card => expiry || total > 4,
         Kind::Code | Kind::Password | Kind::Token => {
-            (4..=10).contains(&total) && groups.len() <= 2 && !priced
+            (4..=10).contains(&total) && groups.len() <= 2 && !priced()
         }
-        Kind::GovernmentId | Kind::Bank => total >= 6 && !priced,
+        Kind::GovernmentId | Kind::Bank => total >= 6 && !priced(),
     }
     .then_some(Rule::Code)
 }
@@ -385,9 +385,10 @@ fn tokens(text: &str, shapes: Shapes, finds: &mut Finds) {
     while let Some(word) = words.next() {
         let end = words.end();
         let start = end - word.len();
-        let scrambled = !scan::all(word, |b| b.is_ascii_lowercase());
-        if word.len() < 5 {
-            // Too short for all that follows.
+        let scrambled = || !scan::all(word, |b| b.is_ascii_lowercase());
+        let plain = |b: u8| !b.is_ascii_digit() && !matches!(b, b'@' | b'%' | b'/' | b'=');
+        if word.len() < 5 || word.len() < 10 && !bearer && scan::all(word, plain) {
+            // Too short for all that follows: without digits a secret, without these signs an address.
         } else if has(word, "://") || has(word, "?") && has(word, "=") {
             let kept = url::kept(word);
             if kept < word.len() {
@@ -395,7 +396,7 @@ fn tokens(text: &str, shapes: Shapes, finds: &mut Finds) {
             }
         } else if shapes.contact && is_address(word) {
             finds.add(start, end, Rule::Contact);
-        } else if bearer && word.len() >= 8 && scrambled || is_secret_word(word, shapes, text, &mut asked) {
+        } else if bearer && word.len() >= 8 && scrambled() || is_secret_word(word, shapes, text, &mut asked) {
             finds.add(start, end, Rule::Token);
         }
         bearer = word.eq_ignore_ascii_case("bearer");
@@ -407,8 +408,10 @@ fn is_secret_word(word: &str, shapes: Shapes, text: &str, asked: &mut Option<boo
         return false;
     }
     let core = scan::trim(word, ".:!?-_[]|*#");
-    const SIGNS: &[u8] = b"!#$%^&*~@?+";
-    let mixed = is_mixed(core.as_bytes()) && scan::all(core, |b| is_name(b) || SIGNS.iter().any(|s| *s == b));
+    let mixed = is_mixed(core.as_bytes())
+        && scan::all(core, |b| {
+            is_name(b) || matches!(b, b'!' | b'#'..=b'&' | b'*' | b'+' | b'?' | b'@' | b'^' | b'~')
+        });
     let mut announced = || {
         *asked.get_or_insert_with(|| {
             text.len() <= 160 && matches!(announces(text), Some(Kind::Password | Kind::Token | Kind::Code))

@@ -22,8 +22,9 @@ pub(super) fn find(text: &str, what: &str, from: usize) -> Option<usize> {
 
 #[inline(never)]
 fn find_bytes(text: &[u8], what: &[u8], from: usize) -> Option<usize> {
+    let first = what.first();
     (from..(text.len() + 1).saturating_sub(what.len()))
-        .find(|i| text.get(*i..).is_some_and(|t| t.starts_with(what)))
+        .find(|i| text.get(*i) == first && text.get(*i..).is_some_and(|t| t.starts_with(what)))
 }
 
 /// Whether `what` is in `text`.
@@ -252,7 +253,11 @@ impl Iterator for Folded<'_> {
     #[inline(never)]
     fn next(&mut self) -> Option<Letter> {
         let start = self.at;
-        let mut plain = rest(self.text, start).chars().next()?;
+        // Most of all text is ASCII.
+        let mut plain = match byte(self.text, start) {
+            ascii @ 1..0x80 => char::from(ascii),
+            _ => rest(self.text, start).chars().next()?,
+        };
         self.at += plain.len_utf8();
         if self.escapes
             && let Some((code, end)) = escape(self.text, start)

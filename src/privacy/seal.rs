@@ -9,6 +9,7 @@ use super::ledger::{Ledger, Scanner, Seen, Span};
 use super::pattern;
 use super::report::{Counters, Rule};
 use super::scan;
+use super::seen::{self, HARMLESS};
 use super::words::announces;
 
 /// What stands for a word that was withheld, where text has to stay what it is: a name in CSS, nothing in a search.
@@ -25,7 +26,13 @@ const LABEL: usize = 80;
 pub(super) type Tails = [Seen; 2];
 
 /// Redacts what is in the table.
-pub(super) fn seal(ledger: &Ledger, tails: &mut Tails, counters: &Counters, batch: &mut BatchWriter) {
+pub(super) fn seal(
+    ledger: &Ledger,
+    tails: &mut Tails,
+    counters: &Counters,
+    known: &seen::Seen,
+    batch: &mut BatchWriter,
+) {
     let column = batch.table().column(Role::Text);
     let mut marks = Marks { entries: vec![None; column.len()], any: false, fresh: false, near: false };
     if !ledger.is_empty() {
@@ -44,6 +51,7 @@ pub(super) fn seal(ledger: &Ledger, tails: &mut Tails, counters: &Counters, batc
     }
     Series {
         column,
+        known,
         marks: &mut marks,
         run: Vec::new(),
         digits: Vec::new(),
@@ -232,6 +240,8 @@ fn length(text: &str) -> usize {
 /// Reads the column for what is only a secret together: a card number in four cells, a code after its label.
 struct Series<'a> {
     column: &'a Column,
+    /// The labels that announce nothing.
+    known: &'a seen::Seen,
     marks: &'a mut Marks,
     /// Entries in a row that are digits only: which, and how many digits.
     run: Vec<(usize, usize)>,
@@ -372,10 +382,18 @@ impl Series<'_> {
     /// the others what cards have.
     #[inline(never)]
     fn announced_before(&mut self, step: usize, fits: &dyn Fn(Kind) -> Option<Rule>) -> Option<Rule> {
-        let column = self.column;
+        let (column, known) = (self.column, self.known);
         for (back, (at, i, kind)) in self.labels.iter_mut().rev().take(BACK).enumerate() {
             let away = step.saturating_sub(*at);
-            let kind = *kind.get_or_insert_with(|| column.get(*i).and_then(announces));
+            let kind = *kind.get_or_insert_with(|| {
+                let text = column.get(*i)?;
+                let key = seen::key(HARMLESS, "", "", text);
+                let kind = if known.has(key) { None } else { announces(text) };
+                if kind.is_none() {
+                    known.note(key);
+                }
+                kind
+            });
             let Some(kind) = kind else { continue };
             let card = matches!(kind, Kind::CardCode | Kind::Expiry | Kind::Card) && away <= BACK;
             if (card || back < 2 && away <= 3)
@@ -389,9 +407,13 @@ impl Series<'_> {
 
     /// Marks an entry that is a number or a code when something before it says so.
     fn announced(&mut self, i: usize, text: &str) -> bool {
-        let Some(rule) =
-            self.announced_before(self.step, &|kind| pattern::lone_code(kind, text.trim_ascii()))
-        else {
+        let text = text.trim_ascii();
+        // These stand for all kinds: what is no code of any of them need not be asked for.
+        let any = [Kind::CardCode, Kind::Card, Kind::Code, Kind::Bank];
+        if any.iter().all(|kind| pattern::lone_code(*kind, text).is_none()) {
+            return false;
+        }
+        let Some(rule) = self.announced_before(self.step, &|kind| pattern::lone_code(kind, text)) else {
             return false;
         };
         self.marks.mark(i, i, rule);

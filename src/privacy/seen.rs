@@ -2,10 +2,19 @@
 
 use std::cell::Cell;
 
+use afterimage_wire::strings::mix;
+
 /// How many sayings are remembered; a new one takes the place of an old one.
 const SLOTS: usize = 1 << 11;
 /// Longer ones seldom come again, bytes.
 const LONGEST: usize = 256;
+
+/// What is remembered where no rules are: names that are on the list of attributes, or not; labels that announce
+/// nothing; names of any kind.
+pub(super) const LISTED: u16 = u16::MAX;
+pub(super) const UNLISTED: u16 = u16::MAX - 1;
+pub(super) const HARMLESS: u16 = u16::MAX - 2;
+pub(super) const NAME: u16 = u16::MAX - 3;
 
 /// Hashes of what needed no change. Another saying with the same 64 bits does not turn up by chance.
 pub(super) struct Seen(Vec<Cell<u64>>);
@@ -31,22 +40,16 @@ impl Seen {
 }
 
 /// The key of `value`, and of everything its judgement depends on, among it the bits of `rules` or of what else holds;
-/// 0 for what is not remembered. FNV-1a:
-/// <http://www.isthe.com/chongo/tech/comp/fnv/>.
+/// 0 for what is not remembered.
 #[inline(never)]
 pub(super) fn key(rules: u16, tag: &str, name: &str, value: &str) -> u64 {
     if value.len() > LONGEST {
         return 0;
     }
-    let mut hash = 0xcbf2_9ce4_8422_2325 ^ u64::from(rules);
-    for part in [tag, name, value] {
-        for byte in part.bytes() {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        // No byte of a text, so that its end is told apart.
-        hash = (hash ^ 0xFF).wrapping_mul(0x0100_0000_01b3);
-    }
-    hash
+    // Lengths count in each, so that their ends are told apart.
+    [&rules.to_le_bytes(), tag.as_bytes(), name.as_bytes(), value.as_bytes()]
+        .iter()
+        .fold(0, |hash, part| mix(hash, part))
 }
 
 #[cfg(test)]
@@ -63,6 +66,7 @@ mod tests {
         for other in [
             key(32, "a", "class", "nav"),
             key(0, "ac", "lass", "nav"),
+            key(3, "b", "class", "nav"),
             key(0, "a", "class", "nav "),
             key(0, "", "", &"x".repeat(LONGEST + 1)),
         ] {

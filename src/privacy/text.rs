@@ -4,7 +4,7 @@ use super::field::Kind;
 use super::pattern::{self, Shapes};
 use super::report::Rule;
 use super::scan;
-use super::seen;
+use super::seen::{self, NAME};
 use super::token::is_mixed;
 use super::url::{self, Use};
 use super::words::announces;
@@ -146,8 +146,10 @@ impl Gate {
         let plain = |b| scan::is_name(b) || matches!(b, b':' | b'.') || b >= 0x80;
         let first = name.bytes().next().unwrap_or(b'0');
         let fits = name.len() <= 64 && !matches!(first, b'0'..=b'9' | b'-' | b'.') && scan::all(name, plain);
-        let odd = |name: &str| name.len() >= 10 && !pattern::find(name, self.shapes(false)).is_empty();
-        if fits && !odd(name) {
+        // A number or a token as a name takes ten characters.
+        let key = if name.len() < 10 { 0 } else { seen::key(NAME, "", "", name) };
+        if fits && (key == 0 || self.seen.has(key) || pattern::find(name, self.shapes(false)).is_empty()) {
+            self.seen.note(key);
             return Clean::new(name.into());
         }
         self.count(Rule::Name);

@@ -246,7 +246,8 @@ struct Flat {
 
 impl Flat {
     fn new(text: &str) -> Self {
-        let mut flat = Self { text: String::new(), starts: Vec::new() };
+        let mut flat =
+            Self { text: String::with_capacity(text.len()), starts: Vec::with_capacity(text.len()) };
         let (mut before, mut inside) = (' ', false);
         for letter in scan::letters(text) {
             let c = letter.plain;

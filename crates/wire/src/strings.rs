@@ -163,7 +163,7 @@ impl Column {
         if self.slots.len() < (self.taken + 1) * 2 {
             self.grow();
         }
-        let hash = hash(text.as_bytes());
+        let hash = (mix(0, text.as_bytes()) >> 32) as u32;
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         while let Some(slot) = self.slots.get(at).filter(|slot| slot.number > 0) {
@@ -223,15 +223,16 @@ impl Column {
     }
 }
 
-/// A word at a time: quick, and no stranger chooses what it is fed with but the page itself.
-fn hash(bytes: &[u8]) -> u32 {
+/// A hash of `bytes` and of what was hashed `before`. A word at a time: quick, and no stranger chooses what it is fed
+/// with but the page itself.
+#[inline(never)]
+pub fn mix(before: u64, bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let (words, rest) = bytes.as_chunks();
     let rest = rest.iter().fold(bytes.len() as u64, |word, byte| word << 8 | u64::from(*byte));
-    let mixed = words.iter().fold(rest.wrapping_mul(FACTOR), |mixed, word| {
+    words.iter().fold((before ^ rest).wrapping_mul(FACTOR), |mixed, word| {
         (mixed.rotate_left(23) ^ u64::from_le_bytes(*word)).wrapping_mul(FACTOR)
-    });
-    (mixed >> 32) as u32
+    })
 }
 
 /// The strings of one batch. The column of names begins with [`NAMES`], which are never written.
