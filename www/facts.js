@@ -17,11 +17,18 @@ const bytes = (hexadecimal) => hexadecimal.replace(/../g, (pair) => String.fromC
 
 const FIELDS = "input,textarea,select,[contenteditable],[role],[autocomplete],[placeholder],[name],[type]";
 
-/** Open shadow trees and documents of frames right below a node. A form's properties may be its fields, by name. @param {any} node @returns {any[]} */
-export const insides = (node) =>
-  [node, ...(node.querySelectorAll?.("*") ?? [])]
-    .map(({ shadowRoot, contentDocument }) => shadowRoot ?? contentDocument)
-    .filter((inside) => inside?.nodeType > 8);
+/** Open shadow trees and documents of frames right below a node. A form's properties may be its fields, by name. @param {any} node */
+export const insides = (node) => {
+  /** @type {any[]} */
+  const found = [];
+  const all = node.querySelectorAll?.("*");
+  // By index: in Chromium 156 an array of a page's elements takes six times as long to make as they take to look at.
+  for (let at = 0, element = node; element; element = all?.[at++]) {
+    const inside = element.shadowRoot ?? element.contentDocument;
+    if (inside?.nodeType > 8) found.push(inside);
+  }
+  return found;
+};
 
 /** Elements in and below a node that may be form fields, in shadow trees and frames too. @param {any} root */
 const fields = (root) => {
