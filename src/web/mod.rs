@@ -88,14 +88,18 @@ impl Live {
     // ---- work ----------------------------------------------------------------------------------------------
 
     fn work(&mut self) {
-        if self.recorder.due_ms() <= self.recorder.dom().now_ms() {
-            self.recorder.work();
-            self.enter();
+        // To compress a large batch takes as long as to seal it: each has a turn of its own.
+        if self.recorder.sealed.is_empty() {
+            if self.recorder.due_ms() <= self.recorder.dom().now_ms() {
+                self.recorder.work();
+                self.enter();
+            }
+            if self.recorder.wants_snapshot() {
+                self.snapshot();
+            }
+        } else {
+            self.pump();
         }
-        if self.recorder.wants_snapshot() {
-            self.snapshot();
-        }
-        self.pump();
         self.answer_flush();
     }
 
@@ -110,7 +114,11 @@ impl Live {
     /// In how many milliseconds there is something to do.
     #[inline(never)]
     fn wait_ms(&self) -> f64 {
-        self.recorder.due_ms() - self.recorder.dom().now_ms()
+        if self.recorder.sealed.is_empty() {
+            self.recorder.due_ms() - self.recorder.dom().now_ms()
+        } else {
+            0.0
+        }
     }
 
     fn mutated(&mut self, nodes: &Array, said: &str, since: f64) {
