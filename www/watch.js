@@ -68,7 +68,7 @@ const fonts = (view, made) => {
   };
 };
 
-/** How many declarations and lists of media are looked at that pages have asked for, and may change. */
+/** How many declarations, lists of media and of sheets are looked at that pages have asked for, and may change. */
 const MOST_HELD = 99;
 
 /** What declarations, or media, say. @param {any} part @returns {string} */
@@ -86,13 +86,13 @@ const path = (rule) => {
  *   another
  * @param {(rule: any) => void} edited what a rule says is another
  * @param {(of: any, args: any[], part: any) => void} held the page has declarations or media of a rule or sheet in hands
- * @param {() => void} soon
+ * @param {(node: any) => void} adopts a document or shadow root was asked for the sheets it adopts, or has others
  * @param {(node: any) => void} layered
  * @param {Map<any, string>} made fonts that nobody has used yet
  * @param {(node: Node, root: ShadowRoot | null) => void} root a shadow root was attached to an element; without one, the
  *   document or shadow root has adopted other sheets
  */
-const layers = (view, rule, edited, held, soon, layered, made, root) => {
+const layers = (view, rule, edited, held, adopts, layered, made, root) => {
   const { CSSStyleSheet, CSSStyleDeclaration, Document, ShadowRoot } = view;
   /** @param {any} self */
   const declared = (self) => self.parentRule && edited(self.parentRule);
@@ -114,7 +114,10 @@ const layers = (view, rule, edited, held, soon, layered, made, root) => {
     fonts(view, made),
     layer(view.CSSStyleRule, "selectorText", edited),
     ...["setProperty", "removeProperty", "cssText"].map((name) => layer(CSSStyleDeclaration, name, declared)),
-    ...[Document, ShadowRoot].map((kind) => layer(kind, "adoptedStyleSheets", soon)),
+    ...[Document, ShadowRoot].flatMap((kind) => [
+      layer(kind, "adoptedStyleSheets", adopts),
+      layer(kind, "adoptedStyleSheets", adopts, "get"),
+    ]),
     layer(view.HTMLDialogElement, "showModal", layered),
     layer(view.Element, "attachShadow", (host, _, shadow) => root(host, shadow)),
   ];
@@ -219,6 +222,21 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
   };
   /** Style sheets as roots had adopted them. @type {WeakMap<any, any[]>} */
   const adopted = new WeakMap();
+  /** Roots whose list of them was set, or asked for, of late. */
+  const asked = new Set();
+  let asking = false;
+  const adopts = guard((node) => {
+    if (asking) return;
+    asked.add(node);
+    soon();
+  });
+  /** @param {any} node @returns {any[]} */
+  const sheets = (node) => {
+    asking = true;
+    const all = [...(node.adoptedStyleSheets ?? [])];
+    asking = false;
+    return all;
+  };
 
   /** How documents and shadow roots get back what was taken from them. @type {Map<any, (() => void)[]>} */
   const taken = new Map();
@@ -241,7 +259,7 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
         ...(top ? [listen(view, PAGE, happened), listen(node, DOCUMENT, happened)] : []),
         ...(top && view.visualViewport ? [listen(view.visualViewport, "resize scroll", happened)] : []),
         ...(top && view.navigation ? [listen(view.navigation, "currententrychange", happened)] : []),
-        ...layers(view, guard(ruled), edited, held, guard(soon), guard(layered), made, root),
+        ...layers(view, guard(ruled), edited, held, adopts, guard(layered), made, root),
       ];
     }
     if (!node.host) return [];
@@ -279,19 +297,22 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
           made.delete(face);
           rule(null, null, `@font-face{font-family:${family};src:${source};font-weight:${weight}}`, -1, -1, -1);
         }
-      for (const node of taken.keys()) {
-        const now = node.adoptedStyleSheets ?? [];
-        const before = /** @type {any[]} */ (adopted.get(node));
-        if (now.length === before.length && before.every((sheet, i) => sheet === now[i])) continue;
-        adopted.set(node, [...now]);
+      // Where there are hundreds of roots, asking all of them was most of what a page of components cost.
+      for (const node of taken.size > MOST_HELD ? asked : taken.keys()) {
+        const now = sheets(node);
+        const before = adopted.get(node);
+        if (!before || (now.length === before.length && before.every((sheet, i) => sheet === now[i]))) continue;
+        adopted.set(node, now);
         root(node, null);
       }
+      // The page may still have the list of one in hands.
+      for (const node of asked) asked.size > MOST_HELD && asked.delete(node);
     },
 
     /** A document or shadow root is recorded from now on. @param {Node} node */
     enter(node) {
       if (!taken.has(node)) taken.set(node, take(node));
-      adopted.set(node, [...(/** @type {any} */ (node).adoptedStyleSheets ?? [])]);
+      adopted.set(node, sheets(node));
     },
 
     /** Lets go of what is no longer in the page, or of everything. @param {boolean} all */

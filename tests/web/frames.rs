@@ -67,6 +67,34 @@ async fn style_sheets_of_frames_are_followed() {
 }
 
 #[wasm_bindgen_test]
+async fn style_sheets_of_hundreds_of_shadow_roots_are_followed() {
+    fixture("");
+    page(
+        "for (let n = 0; n < 150; n++) {
+             const host = document.createElement('div');
+             host.attachShadow({ mode: 'open' }).innerHTML = `<p>${n}</p>`;
+             root.append(host);
+         }",
+    )
+    .await;
+    let rig = Rig::start();
+    rig.compare("at start").await;
+    for change in [
+        "root.children[3].shadowRoot.adoptedStyleSheets = [new CSSStyleSheet()]",
+        "root.list = root.children[140].shadowRoot.adoptedStyleSheets; root.list.push(new CSSStyleSheet())",
+        "root.list.push(new CSSStyleSheet()); root.title = 'Something else happened'",
+        "for (const host of root.children) host.shadowRoot.adoptedStyleSheets = [root.list[0]]",
+    ] {
+        let before = css(&rig).len();
+        page(change).await;
+        rig.compare(change).await;
+        let said = css(&rig)[before..].iter().filter(|said| said.starts_with("adopted")).count();
+        assert_eq!(said, if change.starts_with("for") { 150 } else { 1 }, "{change}");
+    }
+    rig.stop().await;
+}
+
+#[wasm_bindgen_test]
 async fn shadow_roots_in_frames_are_recorded() {
     framed("<div></div><section></section>").await;
     let rig = Rig::start();
