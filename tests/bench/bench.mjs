@@ -1,13 +1,12 @@
 // What recorders cost the page: none, afterimage and others, in turn, in one Chromium.
 // node bench.mjs DIST [--recorders=a,b] [--cases=x,y] [--rounds=N]; `cargo xtask bench` builds DIST and runs it.
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { chromium } from "playwright-core";
-import { compile } from "svelte/compiler";
+import { build } from "./build.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const [dist, ...rest] = process.argv.slice(2);
@@ -40,24 +39,7 @@ const rounds = +(given.rounds ?? 3);
 // ---- building and serving ----------------------------------------------------------------------------------
 
 const built = mkdtempSync(join(tmpdir(), "bench-"));
-const svelte = {
-  name: "svelte",
-  setup: (of) =>
-    of.onLoad({ filter: /\.svelte$/ }, ({ path }) => ({
-      contents: compile(readFileSync(path, "utf8"), { filename: path, generate: "client" }).js.code,
-    })),
-};
-await build({
-  entryPoints: ["apps", "recorders"].flatMap((folder) => readdirSync(join(here, folder)).filter((name) => name.endsWith(".js")).map((name) => join(here, folder, name))),
-  outdir: built,
-  entryNames: "[name]",
-  bundle: true,
-  minify: true,
-  conditions: ["browser", "production"],
-  define: { "process.env.NODE_ENV": '"production"', __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false" },
-  plugins: [svelte],
-  logLevel: "error",
-});
+await build(["apps", "recorders"], built);
 const FOLDERS = { built, dist, modules: join(here, "node_modules") };
 const TYPES = { js: "text/javascript", wasm: "application/wasm" };
 

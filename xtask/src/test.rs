@@ -145,38 +145,32 @@ pub fn e2e(args: &[String]) -> Result {
 }
 
 /// The oracle: every page of `tests/fidelity` recorded with afterimage and with rrweb, both shown by rrweb's player and
-/// compared with what the page was. `--engine E` keeps to one engine, `--only NAME` to pages with that in their names.
+/// compared with what the page was. `--engine E` keeps to one engine, `--only A,B` to pages with that in their names;
+/// `--pages DIR` takes the pages of a folder instead.
 ///
 /// # Errors
 /// When a tool is missing, an argument is unknown, or afterimage's replay of a page is not the page.
 pub fn fidelity(args: &[String]) -> Result {
-    let (mut engine, mut only) = ("", "");
+    let mut test = cargo();
+    test.args(["test", "--package", "afterimage-e2e", "--test", "fidelity", "--"]);
+    test.args(["--nocapture", "--test-threads=1"]).env("FIDELITY_ALL", "1");
     for pair in args.chunks(2) {
         match pair {
-            [name, value] if name == "--engine" => engine = value,
-            [name, value] if name == "--only" => only = value,
-            _ => return Err(format!("{} is unknown: --engine E, --only NAME", pair.join(" "))),
-        }
+            [name, value] if name == "--engine" => test.arg(value),
+            [name, value] if name == "--only" => test.env("FIDELITY_ONLY", value),
+            [name, value] if name == "--pages" => {
+                test.env("FIDELITY_PAGES", std::path::absolute(value).map_err(|error| error.to_string())?)
+            }
+            _ => return Err(format!("{} is unknown: --engine E, --only A,B, --pages DIR", pair.join(" "))),
+        };
     }
     build::build(&[])?;
     setup::browsers()?;
     setup::node_packages(&root().join(RRWEB))?;
-    let test = [
-        "test",
-        "--package",
-        "afterimage-e2e",
-        "--test",
-        "fidelity",
-        "--",
-        "--nocapture",
-        "--test-threads=1",
-    ];
-    run(cargo()
-        .args(test)
-        .arg(engine)
-        .env("FIDELITY_ALL", "1")
-        .env("FIDELITY_ONLY", only)
-        .env("GECKODRIVER", setup::geckodriver()?))
+    let (bench, apps) = (root().join(BENCH), target().join("xtask/apps"));
+    setup::node_packages(&bench)?;
+    run(command("node").arg(bench.join("build.mjs")).arg(&apps))?;
+    run(test.env("FIDELITY_APPS", apps).env("GECKODRIVER", setup::geckodriver()?))
 }
 
 /// Pages that change at random while they are recorded, compared with what was recorded after every flush: a long run of
@@ -257,6 +251,9 @@ pub fn fuzz_smoke(args: &[String]) -> Result {
     Ok(())
 }
 
+/// Applications made with real frameworks.
+const BENCH: &str = "tests/bench";
+
 /// What afterimage costs beside no recorder and others, on workloads made with real frameworks, in Chromium.
 ///
 /// # Errors
@@ -264,7 +261,7 @@ pub fn fuzz_smoke(args: &[String]) -> Result {
 pub fn bench(args: &[String]) -> Result {
     build::recorder()?;
     setup::browsers()?;
-    let folder = root().join("tests/bench");
+    let folder = root().join(BENCH);
     setup::node_packages(&folder)?;
     run(command("node").arg(folder.join("bench.mjs")).arg(dist()).args(args))
 }

@@ -217,6 +217,50 @@ pub(crate) fn absolute(css: &str, base: &str) -> String {
     out
 }
 
+/// CSS whose rules for hovering also hold for the class that rrweb's player gives what the pointer is over. It sees to that
+/// itself in texts, and not in rules that are put in.
+pub(crate) fn hovered(css: &str) -> String {
+    let (mut out, mut copied, mut start) = (String::with_capacity(css.len()), 0, 0);
+    let mut scanner = Scanner::new(css);
+    while let Some((at, token)) = scanner.next() {
+        match token {
+            Token::Open(b'{') => {
+                let selectors = css.get(start..at).unwrap_or_default().trim_end();
+                let more = hovering(selectors);
+                if !more.is_empty() {
+                    let end = start + selectors.len();
+                    out.extend([css.get(copied..end).unwrap_or_default(), ", ", &more.join(", "), " "]);
+                    copied = at;
+                }
+                start = at + 1;
+            }
+            Token::Close(b'}', _) | Token::Semicolon => start = at + 1,
+            _ => {}
+        }
+    }
+    out.push_str(css.get(copied..).unwrap_or_default());
+    out
+}
+
+/// Of some selectors those for hovering, with the class in its place.
+fn hovering(selectors: &str) -> Vec<String> {
+    if selectors.trim_start().starts_with('@') || !selectors.contains(":hover") {
+        return Vec::new();
+    }
+    let (mut parts, mut start) = (Vec::new(), 0);
+    let mut scanner = Scanner::new(selectors);
+    while let Some((at, token)) = scanner.next() {
+        if matches!(token, Token::Other) && scanner.depth == 0 && selectors.get(at..=at) == Some(",") {
+            parts.push(start..at);
+            start = at + 1;
+        }
+    }
+    parts.push(start..selectors.len());
+    let part = |part: Range<usize>| selectors.get(part).map(str::trim);
+    let wanted = |part: &&str| part.contains(":hover") && !part.contains("\\:hover");
+    parts.into_iter().filter_map(part).filter(wanted).map(|p| p.replace(":hover", ".\\:hover")).collect()
+}
+
 fn starts_with(text: &str, lower: &str) -> bool {
     text.get(..lower.len()).is_some_and(|t| t.eq_ignore_ascii_case(lower))
 }
@@ -268,6 +312,17 @@ mod tests {
         assert_eq!(edit(media, &[3], Some(".n{}")), None);
         assert_eq!(edit("@layer l{@media x{.a{}}}", &[0, 0], None).unwrap(), "@layer l{@media x{}}");
         assert_eq!(edit(".a{b:c}", &[0], Some("&:hover{}")).unwrap(), ".a{b:c; &:hover{}}");
+    }
+
+    #[test]
+    fn rules_for_hovering_hold_for_the_players_class() {
+        let out = hovered(".a:hover, b, :is(c, d:hover) {e:f} g{h:i}");
+        assert_eq!(out, ".a:hover, b, :is(c, d:hover), .a.\\:hover, :is(c, d.\\:hover) {e:f} g{h:i}");
+        let nested = "@media (hover:hover){a{x:y;&:hover{b:c}}}";
+        assert_eq!(hovered(nested), "@media (hover:hover){a{x:y;&:hover, &.\\:hover {b:c}}}");
+        for same in ["a{b:':hover{'}", ".\\:hover{}", "a:hover", "é:hover,", ""] {
+            assert_eq!(hovered(same), same);
+        }
     }
 
     #[test]

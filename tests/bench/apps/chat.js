@@ -11,7 +11,7 @@ window.workload = () =>
       const n = f * 5 + i;
       const message = document.createElement("article");
       message.className = n % 3 ? "message theirs" : "message mine";
-      message.innerHTML = `<header><b>${say(n % 5, 1)}</b> <time>now</time></header><p>${say(n, 12)} <a href="/item/${n}">${say(n, 2)}</a></p><ul><li>${say(n + 3, 3)}</li></ul>`;
+      message.innerHTML = `<header><b>${say(n % 5, 1)}</b> <time>now</time></header><p>${say(n, 13)} <a href="/item/${n}">${say(n, 2)}</a></p><ul><li>${say(n + 3, 3)}</li></ul>`;
       times.push(message.querySelector("time").firstChild);
       chat.append(message);
     }

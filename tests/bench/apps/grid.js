@@ -24,7 +24,7 @@ const draw = () => {
     for (let cell = 0; cell < 8; cell++) {
       const at = row.appendChild(document.createElement("span"));
       at.setAttribute("role", "gridcell");
-      at.textContent = cell ? `${(number * 7919 + cell * 104729) % 1000}` : `Row ${number}`;
+      at.textContent = cell ? `${((number * 7919 + cell * 104729) % 1000) / 10}` : `Row ${number}`;
     }
     rows.set(number, grid.appendChild(row));
   }

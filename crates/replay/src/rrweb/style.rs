@@ -68,7 +68,9 @@ impl Player<'_> {
         };
         let base = base(model, if element { record.sheet } else { model.document() });
         let (adds, removes) = match &record.rule {
-            Some(rule) => (json!([{ "rule": css::absolute(rule, &base), "index": index }]), json!([])),
+            Some(rule) => {
+                (json!([{ "rule": css::hovered(&css::absolute(rule, &base)), "index": index }]), json!([]))
+            }
             None => (json!([]), json!([{ "index": index }])),
         };
         self.flush();
@@ -151,6 +153,6 @@ impl Player<'_> {
 
 /// The text of a constructed sheet. The player has no media for those, so a rule says it.
 fn constructed(sheet: &Sheet, base: &str) -> String {
-    let css = css::absolute(&sheet.css(), base);
+    let css = css::hovered(&css::absolute(&sheet.css(), base));
     if sheet.media.is_empty() { css } else { format!("@media {} {{{css}}}", sheet.media) }
 }

@@ -59,6 +59,29 @@ impl Fixture {
     }
 }
 
+/// What happens on a page that nobody wrote for this.
+const ON_ANY: [&str; 3] = [
+    "scrollTo(0, 700)",
+    "document.body.prepend(Object.assign(document.createElement('p'), { textContent: 'new' })); document.querySelector('body a')?.remove()",
+    "scrollTo(0, 0); [...document.querySelectorAll('body *')].slice(50, 90).forEach((one, i) => i % 2 ? one.append('!') : one.classList.toggle('other'))",
+];
+
+/// Every page of a folder, as it is.
+pub(crate) fn pages(folder: &std::path::Path) -> Vec<Fixture> {
+    let mut files = xtask::sh::files(folder);
+    files.retain(|file| file.extension().is_some_and(|e| e == "html"));
+    files.sort();
+    let page = |file: &std::path::PathBuf| Fixture {
+        name: file.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        steps: ON_ANY.map(str::to_owned).to_vec(),
+        limits: Vec::new(),
+        has: Vec::new(),
+        words: vec!["whole".to_owned()],
+        body: String::from_utf8_lossy(&std::fs::read(file).expect("a page")).into_owned(),
+    };
+    files.iter().map(page).collect()
+}
+
 /// All fixtures, in the order of their files.
 pub(crate) fn all() -> Vec<Fixture> {
     let folder = xtask::sh::root().join("tests/fidelity");

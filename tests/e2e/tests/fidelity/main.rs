@@ -1,6 +1,7 @@
 //! The oracle: pages are recorded with afterimage and with rrweb side by side, both recordings are replayed in rrweb's
 //! player, and what it shows is compared with what the page was. `cargo xtask fidelity` runs all of it, and prints a
-//! table; without `FIDELITY_ALL` only the fixtures marked `short` are tried. `FIDELITY_ONLY` names one fixture.
+//! table; without `FIDELITY_ALL` only the fixtures marked `short` are tried. `FIDELITY_ONLY` names some, by parts of their names. `FIDELITY_APPS` is a
+//! folder of applications that are built; with `FIDELITY_PAGES` the pages of that folder take the fixtures' place.
 //!
 //! The policy is `open` with everything unmasked, so that masks are no differences.
 
@@ -9,6 +10,7 @@ mod score;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 use afterimage_e2e::{Browser, Engine, Pages, Sink, Site, in_every_engine};
 use afterimage_replay::recording::Session;
@@ -62,6 +64,11 @@ impl Row {
     }
 }
 
+/// A folder that the command names.
+fn folder(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from)
+}
+
 fn umd() -> String {
     let file = xtask::sh::root().join("crates/replay/tests/rrweb/node_modules/rrweb/umd/rrweb.min.js");
     std::fs::read_to_string(file).expect("rrweb, which `cargo xtask fidelity` installs")
@@ -95,19 +102,19 @@ fn site(fixtures: &[Fixture], sink: &Sink) -> Site {
              <script src=/rrweb.js></script><script src=/afterimage.js></script><script>{start}</script>",
             fixture.name
         );
-        let html = if fixture.is("whole") {
-            fixture.body.replacen(
-                "<head>",
-                &head.replacen(doctype, "", 1).replacen("<html lang=en><head>", "<head>", 1),
-                1,
-            )
-        } else {
-            format!("{head}</head><body>\n{}\n</body></html>", fixture.body)
+        let html = match fixture.body.find("<head").filter(|_| fixture.is("whole")) {
+            Some(at) => {
+                let own = head.split_once("<head>").map_or("", |(_, own)| own);
+                let inside = fixture.body[at..].find('>').map_or(at, |end| at + end + 1);
+                [&fixture.body[..inside], own, &fixture.body[inside..]].concat()
+            }
+            None => format!("{head}</head><body>\n{}\n</body></html>", fixture.body),
         };
         texts.push((path, html));
     }
-    let folders =
+    let mut folders =
         vec![("/".to_owned(), xtask::sh::dist()), ("/".to_owned(), xtask::sh::root().join("tests/pages"))];
+    folders.extend(folder("FIDELITY_APPS").map(|apps| ("/apps/".to_owned(), apps)));
     Site::start(0, Pages { texts: texts.into_iter().collect(), folders, ..Pages::default() }).expect("a port")
 }
 
@@ -247,9 +254,11 @@ fn report(engine: Engine, rows: &[Row], limits: &BTreeMap<String, String>) -> Ve
 in_every_engine! {
     fn replays_show_the_page(browser) {
         let only = std::env::var("FIDELITY_ONLY").unwrap_or_default();
-        let all = std::env::var_os("FIDELITY_ALL").is_some() || !only.is_empty();
-        let wanted = |f: &Fixture| f.applies(browser.engine) && (all || f.is("short")) && f.name.contains(&only);
-        let fixtures: Vec<Fixture> = fixture::all().into_iter().filter(wanted).collect();
+        let whole = std::env::var_os("FIDELITY_ALL").is_some() || !only.is_empty();
+        let (apps, pages) = (folder("FIDELITY_APPS"), folder("FIDELITY_PAGES"));
+        let wanted = |f: &Fixture| f.applies(browser.engine) && (apps.is_some() || !f.is("app")) && (whole || f.is("short")) && only.split(',').any(|part| f.name.contains(part));
+        let all = pages.map_or_else(fixture::all, |pages| fixture::pages(&pages));
+        let fixtures: Vec<Fixture> = all.into_iter().filter(wanted).collect();
         assert!(!fixtures.is_empty(), "no fixture is called {only}");
         let sink = Sink::start();
         let site = site(&fixtures, &sink);

@@ -3,6 +3,8 @@ const pause = (ms) => new Promise((later) => setTimeout(later, ms));
 
 /** Until sheets and frames have loaded and nothing scrolls any more. */
 const settled = async (frame) => {
+  // What moves it stops where it begins.
+  frame.contentDocument.documentElement.classList.remove("rrweb-paused");
   let before = "";
   for (let round = 0; round < 30; round++) {
     await pause(round ? 60 : 30);
