@@ -18,7 +18,7 @@ const LOOKS: &str = "gradientunits gradienttransform spreadmethod patternunits p
     shape-rendering image-rendering flood-color flood-opacity stddeviation in in2 result operator mode values \
     basefrequency numoctaves scale maskunits clippathunits fx fy visibility display overflow cursor pointer-events mask \
     filter attributename begin dur repeatcount from to crossorigin as hreflang http-equiv inert start reversed span \
-    scope headers nowrap hspace vspace marginwidth compact clear link text bordercolor rules frame shape coords usemap \
+    scope headers nowrap hspace vspace marginwidth marginheight compact clear link text bordercolor rules frame shape coords usemap \
     default kind popovertarget form exportparts slot color-scheme";
 
 /// Values of `data-*` and `aria-*` that say a state and nothing else.
@@ -173,16 +173,21 @@ impl Gate {
             | (_, "action" | "formaction" | "cite" | "longdesc") => Use::Page,
             _ => Use::Resource,
         };
-        url::cut(value, purpose, &self.settings.query, &self.counters).map(Clean::new)
+        match url::cut(value, purpose, &self.settings.query, &self.counters) {
+            Some(cut) => Some(Clean::new(cut)),
+            // A link that runs something looks like any other.
+            None => matches!(tag, "a" | "area").then(|| Clean::fixed("#")),
+        }
     }
 
     /// Identifiers, class lists, keywords and numbers: each word is kept unless it looks like a secret.
     fn token_list(&self, rules: Rules, private: bool, name: &str, value: String) -> Option<Clean> {
-        if scan::has(&value, "url(") {
-            return Some(self.css(Raw(value)));
-        }
         let names =
             scan::listed("id class for name list headers form slot part", name) || name.starts_with("aria-");
+        // A colour is none the less one for not standing in a style.
+        if scan::has(&value, "url(") || !names && value.starts_with('#') {
+            return Some(self.css(Raw(value)));
+        }
         if rules.in_step() && !names {
             return None;
         }
@@ -199,7 +204,9 @@ impl Gate {
                     .iter()
                     .any(|f| !names || matches!(f.rule, Rule::Card | Rule::Account | Rule::Contact))
         };
-        if !Parts::words(&value).any(odd) && !told(&value) {
+        // What only draws is no token, however long it goes on without a break.
+        let path = name == "d" && !private && scan::all(&value, is_drawn);
+        if path || !Parts::words(&value).any(odd) && !told(&value) {
             return Some(Clean::new(value));
         }
         self.count(Rule::Token);
@@ -266,6 +273,11 @@ fn sibling<'a>(siblings: &'a [(String, Raw)], name: &str) -> Option<&'a str> {
 
 fn is_number(value: &str) -> bool {
     value.len() <= 6 && scan::all(value, |b| b.is_ascii_digit() || matches!(b, b'.' | b'-'))
+}
+
+/// Whether a byte may be a path's: no letter but a command's.
+fn is_drawn(byte: u8) -> bool {
+    !scan::is_letter(byte) || b"mlhvcsqtaze".contains(&(byte | 32))
 }
 
 /// Words of letters, between dashes: what sites call things, not what they hold.

@@ -146,7 +146,8 @@ pub fn e2e(args: &[String]) -> Result {
 
 /// The oracle: every page of `tests/fidelity` recorded with afterimage and with rrweb, both shown by rrweb's player and
 /// compared with what the page was. `--engine E` keeps to one engine, `--only A,B` to pages with that in their names;
-/// `--pages DIR` takes the pages of a folder instead.
+/// `--pages DIR` takes the pages of a folder instead, and a recorder without privacy rules, so that what they withhold is
+/// no difference.
 ///
 /// # Errors
 /// When a tool is missing, an argument is unknown, or afterimage's replay of a page is not the page.
@@ -159,7 +160,8 @@ pub fn fidelity(args: &[String]) -> Result {
             [name, value] if name == "--engine" => test.arg(value),
             [name, value] if name == "--only" => test.env("FIDELITY_ONLY", value),
             [name, value] if name == "--pages" => {
-                test.env("FIDELITY_PAGES", std::path::absolute(value).map_err(|error| error.to_string())?)
+                let folder = std::path::absolute(value).map_err(|error| error.to_string())?;
+                test.env("FIDELITY_DIST", build::unruled()?).env("FIDELITY_PAGES", folder)
             }
             _ => return Err(format!("{} is unknown: --engine E, --only A,B, --pages DIR", pair.join(" "))),
         };

@@ -4,7 +4,9 @@
 const CONTROLS_PX = 80;
 /** rrweb's number of the event that names the viewport. */
 const META = 4;
-const OPTIONS = { autoPlay: false, skipInactive: true, speedOption: [1, 2, 4, 8], mouseTail: { strokeStyle: "#e0457b" } };
+/** What is scrolled stays where the recording says, whatever comes above it late. */
+const STILL = "* { overflow-anchor: none !important }";
+const OPTIONS = { autoPlay: false, skipInactive: true, speedOption: [1, 2, 4, 8], mouseTail: { strokeStyle: "#e0457b" }, insertStyleRules: [STILL] };
 const NAMES = { play: "Play or pause", full: "Full screen", page: "The page as it was recorded" };
 
 /** Batches, each after its length: 32 bits, little-endian. @param {Uint8Array} bytes */

@@ -69,7 +69,7 @@ fn nothing_that_acts_is_exported() {
         element(Place::After(0), "video", &[("autoplay", ""), ("src", "v.mp4")]),
     ];
     let events = after(body, vec![set(6, "href", Some("javascript:x")), set(13, "onload", Some("x"))]);
-    assert_eq!(node(&events, 6).unwrap()["attributes"], json!({}));
+    assert_eq!(node(&events, 6).unwrap()["attributes"], json!({ "href": "#" }), "a link all the same");
     assert_eq!(node(&events, 7).unwrap()["attributes"], json!({ "rr_src": "https://cdn.example/inner" }));
     assert_eq!(node(&events, 8).unwrap()["attributes"], json!({ "content": "0;url=/x" }));
     for gone in [10, 12] {
@@ -86,7 +86,7 @@ fn nothing_that_acts_is_exported() {
     assert_eq!(node(&events, 15).unwrap()["tagName"], "span");
     assert_eq!(node(&events, 16).unwrap()["attributes"], json!({ "src": "https://cdn.example/v.mp4" }));
     let changes = data(&events, 0);
-    assert_eq!(changes[0]["attributes"], json!([{ "id": 6, "attributes": { "href": null } }]));
+    assert_eq!(changes[0]["attributes"], json!([{ "id": 6, "attributes": { "href": "#" } }]));
     assert_eq!(changes[1]["attributes"], json!([{ "id": 13, "attributes": { "onload": null } }]));
 }
 
@@ -459,4 +459,36 @@ fn media_that_a_script_gave_a_sheet_hold_until_the_element_says_others() {
     let changes = data(&events, 0);
     let media = |at: usize| &changes[at]["attributes"][0]["attributes"]["media"];
     assert_eq!([media(0), media(1), media(2)], [&json!("print"), &json!("all"), &json!("all")]);
+}
+
+#[test]
+fn a_quirky_page_has_no_namespace_for_which_the_player_would_be_strict() {
+    let quirky = |flags| {
+        let Record::Snapshot(snapshot) = snapshot() else { panic!("a snapshot") };
+        let begun = Record::Snapshot(afterimage_wire::record::Snapshot { flags, ..snapshot });
+        let records = vec![begun, page(vec![]), end()].into_iter().map(|record| (0, record));
+        let html = events(records.clone().collect()).iter().find(|e| e["type"] == 2).unwrap()["data"]["node"]
+            ["childNodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|n| n["tagName"] == "html")
+            .unwrap()["id"]
+            .as_u64()
+            .unwrap();
+        let named = set(u32::try_from(html).unwrap(), "xmlns", Some("http://www.w3.org/1999/xhtml"));
+        let events = events(records.chain([(1, named)]).collect());
+        data(&events, 0)[0]["attributes"][0]["attributes"]["xmlns"].clone()
+    };
+    assert_eq!((quirky(1), quirky(0)), (Value::Null, "http://www.w3.org/1999/xhtml".into()));
+}
+
+#[test]
+fn an_object_without_data_shows_what_is_in_it() {
+    let body = vec![element(Place::Child, "object", &[]), element(Place::Child, "p", &[])];
+    let events = after(body, vec![set(6, "data", Some("x.swf"))]);
+    let object = node(&events, 6).unwrap();
+    assert_eq!((&object["tagName"], &object["childNodes"][0]["tagName"]), (&json!("object"), &json!("p")));
+    let image = &data(&events, 0).last().unwrap()["adds"][0]["node"];
+    assert_eq!((&image["tagName"], &image["childNodes"]), (&json!("img"), &json!([])));
 }

@@ -95,7 +95,7 @@ impl Player<'_> {
         let Some(parent) = model.node(node.parent) else { return false };
         let host = if matches!(parent.kind, Kind::ShadowRoot { .. }) { parent.parent } else { node.parent };
         let name = parent.name();
-        let childless = matches!(name, "textarea" | "iframe") || STOOD_IN.contains(&name);
+        let childless = matches!(name, "textarea" | "iframe") || is_stood_in(parent);
         if !self.sent.contains_key(&host) || parent.blocked.is_some() || childless {
             return false;
         }
@@ -114,6 +114,7 @@ impl Player<'_> {
             Kind::Doctype { .. } => {
                 in_document
                     && !is_quirky(model, node.parent)
+                    && !is_nearly_quirky(model, node.parent)
                     && alone(|k| matches!(k, Kind::Doctype { .. } | Kind::Element { .. }))
             }
             Kind::Document | Kind::ShadowRoot { .. } => false,
@@ -150,7 +151,7 @@ fn meta(model: &Model, ids: &Ids, id: u32, node: &Node, nested: bool) -> Map<Str
     match &node.kind {
         Kind::Document => {
             put("type", 0.into());
-            if node.first != 0 && is_quirky(model, id) {
+            if node.first != 0 && (is_quirky(model, id) || is_nearly_quirky(model, id)) {
                 put("compatMode", "BackCompat".into());
             }
         }
@@ -171,7 +172,7 @@ fn meta(model: &Model, ids: &Ids, id: u32, node: &Node, nested: bool) -> Map<Str
             put("type", 2.into());
             let lower = name.to_lowercase();
             let shown = match &*lower {
-                name if STOOD_IN.contains(&name) => "img",
+                _ if is_stood_in(node) => "img",
                 name if is_name(name) => name,
                 _ => "span",
             };
@@ -205,6 +206,22 @@ fn is_quirky(model: &Model, document: u32) -> bool {
     let is_doctype = |id| model.node(id).is_some_and(|n| matches!(n.kind, Kind::Doctype { .. }));
     let frame = model.node(document).and_then(|d| model.node(d.parent));
     !model.children(document).any(is_doctype) && frame.is_none_or(|f| f.attribute("srcdoc").is_none())
+}
+
+/// Whether the page is in limited-quirks mode (HTML standard, section 13.2.6.4.1). The player makes a page so that claims to
+/// be quirky and whose root element has XHTML's namespace for an attribute, by a document type of its own.
+fn is_nearly_quirky(model: &Model, document: u32) -> bool {
+    let is_one = |id| {
+        let Some(Kind::Doctype { public, system, .. }) = model.node(id).map(|n| &n.kind) else {
+            return false;
+        };
+        let public = public.to_ascii_lowercase();
+        let begins = |with: &str| {
+            ["transitional//", "frameset//"].iter().any(|kind| public.starts_with(&format!("{with}{kind}")))
+        };
+        begins("-//w3c//dtd xhtml 1.0 ") || !system.is_empty() && begins("-//w3c//dtd html 4.01 ")
+    };
+    document == model.document() && !model.page().quirks && model.children(document).any(is_one)
 }
 
 /// A text node's text: style sheets with absolute URLs, and with the rules they have by now.
@@ -270,8 +287,11 @@ pub(super) fn attributes(model: &Model, id: u32, node: &Node, nested: bool) -> M
             map.insert(name.into(), value.into());
         }
     }
-    if STOOD_IN.contains(&node.name()) {
+    if is_stood_in(node) {
         stand_in(node, &mut map);
+    }
+    if node.name() == "html" && is_nearly_quirky(model, node.parent) {
+        map.insert("xmlns".into(), "http://www.w3.org/1999/xhtml".into());
     }
     form(model, node, &mut map);
     sheet(model, id, node, nested, &base, &mut map);
@@ -282,6 +302,11 @@ pub(super) fn attributes(model: &Model, id: u32, node: &Node, nested: bool) -> M
         map.insert("rr_scrollTop".into(), node.scroll.1.into());
     }
     map
+}
+
+/// Whether an image stands in for an element. An object without data runs nothing, and shows what is in it.
+fn is_stood_in(node: &Node) -> bool {
+    STOOD_IN.contains(&node.name()) && (node.name() != "object" || node.attribute("data").is_some())
 }
 
 /// What an image needs to stand in for an element that may run something: it shows what the element does if that is an
@@ -316,6 +341,9 @@ pub(super) fn clean<'n>(
 ) -> Option<(&'n str, String)> {
     let tag = node.name();
     let lower = name.to_ascii_lowercase();
+    if matches!((tag, &*lower), ("a" | "area", "href")) && url::runs_script(value) {
+        return Some((name, "#".to_owned()));
+    }
     let owns_sheet = tag == "link" && model.sheet(id).is_some();
     let refused = lower.starts_with("on")
         || lower.starts_with("rr_")
@@ -325,6 +353,8 @@ pub(super) fn clean<'n>(
             ("audio" | "video", "autoplay") | ("iframe", "sandbox") | ("meta", "http-equiv")
         )
         || matches!((tag, &*lower), ("base", "href" | "target"))
+        // With it the player writes a document type that is no quirk.
+        || (tag == "html" && lower == "xmlns" && is_quirky(model, document_of(model, id)))
         || (owns_sheet && matches!(&*lower, "rel" | "href"))
         || url::runs_script(value);
     if refused {

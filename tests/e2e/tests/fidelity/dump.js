@@ -5,6 +5,7 @@
   /** Attributes that show nothing, or whose effect is a fact of its own. */
   const SILENT =
     /^(on.*|_on.*|rr_.*|_csstext|data-.*|aria-.*|rrweb-.*|value|checked|selected|open|popover|popovertarget.*|autocomplete|autoplay|autofocus|name|content|http-equiv|csp-content|nonce|integrity|crossorigin|referrerpolicy|srcset|minlength|maxlength|pattern|sandbox|allow|allowfullscreen|srcdoc|media|rel|as|blocking|download|target|loading|shadowroot.*|xmlns.*|version|enterkeyhint|inputmode|autocapitalize|focusable|part|exportparts|nomodule|property|itemprop|ping|command.*|interestfor|required|disablepictureinpicture|playsinline|muted|lang)$/;
+  const KNOWN = /^/;
   const URLS = /^(href|src|poster|action|formaction|background|cite|xlink:href|data)$/;
   const STYLES =
     "display visibility position float z-index opacity transform color background-color background-image border-top-width border-top-color font-size font-weight font-family text-decoration-line text-align direction white-space-collapse overflow-x list-style-type columns flex-direction grid-template-columns filter".split(
@@ -14,10 +15,10 @@
   let styled = 0;
 
   const cut = (url, base) => {
-    if (url.startsWith("#")) return url;
+    if (!url || url.startsWith("#")) return url;
     try {
       const { protocol, origin, pathname, href } = new URL(url, base);
-      return protocol === "about:" ? href : protocol === "data:" ? url : /^https?:$/.test(protocol) ? origin + pathname : protocol;
+      return protocol === "about:" ? href : protocol === "javascript:" ? "#" : protocol === "data:" ? url : /^https?:$/.test(protocol) ? origin + pathname : protocol;
     } catch {
       return url;
     }
@@ -90,7 +91,7 @@
 
   const attributes = (element, facts) => {
     for (const { name, value } of element.attributes) {
-      if (SILENT.test(name) || (element.localName === "link" && /^(href|type)$/.test(name))) continue;
+      if (SILENT.test(name) || !KNOWN.test(name) || (element.localName === "link" && /^(href|type)$/.test(name))) continue;
       if (element.localName.endsWith("frame") && name === "src") continue;
       // Of the two names for one thing the player understands one.
       facts["@" + name.replace("xlink:", "")] = URLS.test(name) ? cut(value, document.baseURI) : value;
@@ -112,8 +113,8 @@
 
   const node = (one) => {
     if (one.nodeType === 3 || one.nodeType === 4) return one.data === "" ? null : ["#text", { text: one.data }, []];
-    // Of a type of its own the player makes use when a page has quirks: that it has is told by its mode.
-    if (replayed && one.nodeType === 10 && /Transitional/.test(one.publicId) && !one.systemId) return null;
+    // The player has types of its own for pages with quirks: what matters of them is told by the mode, and by boxes.
+    if (one.nodeType === 10 && /transitional|frameset/i.test(one.publicId)) return null;
     if (one.nodeType === 10) return ["#doctype", { name: one.name }, []];
     if (one.nodeType !== 1 || LEFT_OUT.test(one.localName)) return null;
     if (replayed && one.localName === "style" && one.parentNode === one.ownerDocument.documentElement) return null;

@@ -22,6 +22,8 @@ const settled = async (frame) => {
 
 /** Where rrweb's recorder does not trust natives, it puts a frame into the page to have others. */
 const THEIRS = "iframe.rr-block { display: none }";
+/** What is scrolled stays where the recording says, whatever comes above it late. */
+const STILL = "* { overflow-anchor: none !important }";
 
 /** How fast it plays. */
 const SPEED = 8;
@@ -30,7 +32,7 @@ const player = (events, speed) => {
   const root = document.body.appendChild(document.createElement("div"));
   // All in sight: what is not, browsers may leave out.
   root.style = "position: absolute; left: 0; top: 0";
-  const made = new rrweb.Replayer(events, { root, mouseTail: false, showWarning: true, UNSAFE_replayCanvas: true, speed, insertStyleRules: [THEIRS] });
+  const made = new rrweb.Replayer(events, { root, mouseTail: false, showWarning: true, UNSAFE_replayCanvas: true, speed, insertStyleRules: [THEIRS, STILL] });
   // Without scroll bars every long page would be laid out wider than it was.
   made.enableInteract();
   return { made, frame: made.iframe, end: () => (made.destroy(), root.remove()) };
