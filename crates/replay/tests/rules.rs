@@ -488,7 +488,7 @@ fn an_object_without_data_shows_what_is_in_it() {
     let body = vec![element(Place::Child, "object", &[]), element(Place::Child, "p", &[])];
     let events = after(body, vec![set(6, "data", Some("x.swf"))]);
     let object = node(&events, 6).unwrap();
-    assert_eq!((&object["tagName"], &object["childNodes"][0]["tagName"]), (&json!("object"), &json!("p")));
+    assert_eq!((&object["tagName"], &object["childNodes"][0]["tagName"]), (&json!("span"), &json!("p")));
     let image = &data(&events, 0).last().unwrap()["adds"][0]["node"];
     assert_eq!((&image["tagName"], &image["childNodes"]), (&json!("img"), &json!([])));
 }

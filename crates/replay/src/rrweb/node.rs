@@ -173,6 +173,8 @@ fn meta(model: &Model, ids: &Ids, id: u32, node: &Node, nested: bool) -> Map<Str
             let lower = name.to_lowercase();
             let shown = match &*lower {
                 _ if is_stood_in(node) => "img",
+                // A browser shows its own place for one that has nothing to show.
+                "object" => "span",
                 name if is_name(name) => name,
                 _ => "span",
             };
@@ -289,6 +291,8 @@ pub(super) fn attributes(model: &Model, id: u32, node: &Node, nested: bool) -> M
     }
     if is_stood_in(node) {
         stand_in(node, &mut map);
+    } else if STOOD_IN.contains(&node.name()) {
+        map.insert("data-stands-in".into(), node.name().into());
     }
     if node.name() == "html" && is_nearly_quirky(model, node.parent) {
         map.insert("xmlns".into(), "http://www.w3.org/1999/xhtml".into());

@@ -123,7 +123,7 @@
     if (one.sheet || one.localName === "style") return ["(sheet)", { rules: one.sheet ? rules(one.sheet) : "" }, []];
     if (one.localName === "link") return /\bstylesheet\b/i.test(one.rel) ? ["(sheet)", { rules: "(off)" }, []] : ["link", {}, []];
     // The player's own.
-    if (one.localName === "base" || one.matches("img[data-stands-in]") || one.matches("iframe.rr-block, [__rrwebuntaintedmutationobserver]")) return null;
+    if (one.localName === "base" || one.matches("[data-stands-in]") || one.matches("iframe.rr-block, [__rrwebuntaintedmutationobserver]")) return null;
     if (!/xhtml/.test(one.namespaceURI)) facts.namespace = one.namespaceURI;
     attributes(one, facts);
     state(one, facts);

@@ -63,7 +63,7 @@ impl Fixture {
 const ON_ANY: [&str; 3] = [
     "scrollTo(0, 700)",
     "document.body.prepend(Object.assign(document.createElement('p'), { textContent: 'new' })); document.querySelector('body a')?.remove()",
-    "scrollTo(0, 0); [...document.querySelectorAll('body *')].slice(50, 90).forEach((one, i) => i % 2 ? one.append('!') : one.classList.toggle('other'))",
+    "scrollTo(0, 0); [...document.querySelectorAll('p, li, h2, div')].slice(50, 90).forEach((one, i) => i % 2 ? one.append('!') : one.classList.toggle('other'))",
 ];
 
 /// Every page of a folder, as it is.

@@ -11,7 +11,7 @@ const settled = async (frame) => {
     const of = frame.contentDocument;
     const inside = [...of.querySelectorAll("iframe")].flatMap((one) => (one.contentDocument ? [one.contentDocument] : []));
     const scrolled = [of, ...inside].flatMap((one) => [...one.querySelectorAll("*")]).map((one) => one.scrollTop + one.scrollLeft * 7).filter(Boolean);
-    const waits = [...of.querySelectorAll("link[rel=stylesheet]")].some((one) => !one.sheet);
+    const waits = [...of.querySelectorAll("link[rel=stylesheet]")].some((one) => !one.sheet) || [...of.images].some((one) => !one.complete);
     const now = `${of.scrollingElement?.scrollTop} ${scrolled} ${waits}`;
     if (now === before && !waits) break;
     before = now;
