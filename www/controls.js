@@ -4,11 +4,11 @@
 /** How many controls are followed. */
 const MOST = 400;
 
-/** Of a list, which options are chosen by place: their values may be empty, or the same. @param {any} control */
-const state = ({ checked, indeterminate, selectedOptions, value }) => [`${checked} ${indeterminate}`, selectedOptions ? [...selectedOptions].map(({ index }) => index).join() : value];
+/** Of a list, which options are chosen by place: their values may be empty, or the same. @param {any} control @returns {[number, string]} */
+const state = ({ checked, indeterminate, selectedOptions, value }) => [checked | (indeterminate << 1), selectedOptions ? [...selectedOptions].map(({ index }) => index).join() : value];
 
 export const controls = () => {
-  /** @type {Map<any, string[]>} */
+  /** @type {Map<any, [number, string]>} */
   const followed = new Map();
   return {
     /** @param {any} control @param {boolean} told whether its state is told just now */

@@ -6,6 +6,8 @@ import { attempt } from "./policy.js";
 const MOST_LABEL = 200;
 /** How far around a field its introduction is looked for. */
 const MOST_LEVELS = 4;
+/** How many nodes before a field may say nothing: lists of components hold theirs where nobody looks for it. */
+const MOST_SIBLINGS = 100;
 
 /** What may be typed into. */
 const TYPED = "input,textarea,[contenteditable],[role=textbox],[role=searchbox],[role=combobox]";
@@ -49,16 +51,24 @@ const labels = (control) =>
     return all.map((said) => said?.textContent).join(" ").slice(0, MOST_LABEL);
   });
 
+/** How the text of a node begins, once there is any. All of it may be the text of half a page. @param {any} node @returns {string} */
+const beginning = (node, text = "") => {
+  if (node.nodeType === 3) return (text + node.data).trimStart();
+  for (let child = node.firstChild; child && text.length < MOST_LABEL; child = child.nextSibling) text = beginning(child, text);
+  return text;
+};
+
 /** @param {any} at @returns {string | undefined} */
 const introduced = (at) =>
   attempt(() => {
     const legend = at.closest("fieldset,[role=group]");
-    let text = legend ? `${legend.getAttribute("aria-label") ?? legend.querySelector("legend")?.textContent ?? ""} ` : "";
-    for (let level = 0; at && level < MOST_LEVELS; level++, at = at.parentElement)
-      for (let before = at.previousSibling; before; before = before.previousSibling)
-        if ((before.nodeType === 1 || before.nodeType === 3) && before.textContent.trim())
-          return (text + before.textContent).slice(0, MOST_LABEL);
-    return text.slice(0, MOST_LABEL);
+    const text = legend ? `${legend.getAttribute("aria-label") ?? legend.querySelector("legend")?.textContent ?? ""} ` : "";
+    let said = "";
+    for (let level = 0; at && level < MOST_LEVELS; level++, at = at.parentElement) {
+      let before = at;
+      for (let back = 0; !said && back < MOST_SIBLINGS && (before = before.previousSibling); back++) said = beginning(before);
+    }
+    return (text + said).slice(0, MOST_LABEL);
   });
 
 /** The `type` a form control has now. @param {any} control */

@@ -300,13 +300,14 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
       // Where there are hundreds of roots, asking all of them was most of what a page of components cost.
       for (const node of taken.size > MOST_HELD ? asked : taken.keys()) {
         const now = sheets(node);
-        const before = adopted.get(node);
-        if (!before || (now.length === before.length && before.every((sheet, i) => sheet === now[i]))) continue;
+        // Of one that was not entered nothing is known.
+        const before = adopted.get(node) ?? now;
+        if (now.length === before.length && before.every((sheet, i) => sheet === now[i])) continue;
         adopted.set(node, now);
         root(node, null);
       }
-      // The page may still have the list of one in hands.
-      for (const node of asked) asked.size > MOST_HELD && asked.delete(node);
+      // The page may still have the list of one in hands, but not of that many.
+      if (asked.size > MOST_HELD) asked.clear();
     },
 
     /** A document or shadow root is recorded from now on. @param {Node} node */

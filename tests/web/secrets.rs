@@ -132,6 +132,13 @@ async fn promise_n01_what_names_a_field_is_looked_for_beside_it() {
     let named = "<b id=said>Password</b><input aria-labelledby=said>";
     let shade = format!("<div><template shadowrootmode=open>{named}</template></div>");
     type_into(15, "root.querySelector('div').shadowRoot.querySelector('input')", &shade, "").await;
+    // What says nothing stands between, or so much is said that its beginning has to do.
+    for (seed, before) in [
+        (25, format!("<p>Password{}</p><p>{}<input></p>", " it is".repeat(999), "<i></i>".repeat(300))),
+        (26, format!("<p><!-- a --><i>   </i>\n<b> Password </b></p>{}<input>", "<i></i>".repeat(50))),
+    ] {
+        type_into(seed, "root.querySelector('input')", &before, "").await;
+    }
     let frame = format!("<iframe srcdoc=\"{named}\"></iframe>");
     type_into(16, "root.querySelector('iframe').contentDocument.querySelector('input')", &frame, "").await;
 }
