@@ -4,8 +4,13 @@
 /** How many controls are followed. */
 const MOST = 400;
 
-/** Of a list, which options are chosen by place: their values may be empty, or the same. @param {any} control @returns {[number, string]} */
-const state = ({ checked, indeterminate, selectedOptions, value }) => [checked | (indeterminate << 1), selectedOptions ? [...selectedOptions].map(({ index }) => index).join() : value];
+/** What options are called, whatever their values and places are. @type {WeakMap<any, number>} */
+const names = new WeakMap();
+/** @param {any} option */
+const name = (option) => names.get(option) ?? (names.set(option, Math.random()), names.get(option));
+
+/** Of a list, which options are chosen: their values may be the same, and one may take another's place. @param {any} control @returns {[number, string]} */
+const state = ({ checked, indeterminate, selectedOptions, value }) => [checked | (indeterminate << 1), selectedOptions ? [...selectedOptions].map(name).join() : value];
 
 export const controls = () => {
   /** @type {Map<any, [number, string]>} */

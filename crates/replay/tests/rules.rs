@@ -492,3 +492,15 @@ fn an_object_without_data_shows_what_is_in_it() {
     let image = &data(&events, 0).last().unwrap()["adds"][0]["node"];
     assert_eq!((&image["tagName"], &image["childNodes"]), (&json!("img"), &json!([])));
 }
+
+#[test]
+fn what_is_drawn_with_a_part_of_the_page_is_found_in_it() {
+    let href = |url: &str| {
+        let body = vec![element(Place::Child, "use", &[("xlink:href", url)])];
+        node(&after(body, vec![]), 6).unwrap()["attributes"]["href"].clone()
+    };
+    let page = events(vec![(0, snapshot()), (0, page(vec![])), (0, end())]);
+    let own = page.iter().find(|e| e["type"] == 4).unwrap()["data"]["href"].as_str().unwrap().to_owned();
+    assert_eq!(href(&format!("{own}#icon")), "#icon");
+    assert_eq!(href("/sprite.svg#icon"), "https://shop.example/sprite.svg#icon");
+}

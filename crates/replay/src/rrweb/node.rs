@@ -367,7 +367,12 @@ pub(super) fn clean<'n>(
     let value = match &*lower {
         "srcset" | "imagesrcset" => srcset(value, base.get()),
         "style" => css::absolute(value, base.get()),
-        n if URLS.contains(&n) => url::resolve(base.get(), value).into_owned(),
+        n if URLS.contains(&n) => {
+            let url = url::resolve(base.get(), value);
+            // What is drawn with a part of the page is not found at another address.
+            let part = url.strip_prefix(&*model.page().url).filter(|p| p.starts_with('#') && tag == "use");
+            part.map_or_else(|| url.to_string(), str::to_owned)
+        }
         _ => value.into(),
     };
     let name = match (tag, &*lower) {

@@ -91,6 +91,8 @@
 
   const attributes = (element, facts) => {
     for (const { name, value } of element.attributes) {
+      // A part of the page is one wherever the player shows it.
+      if (element.localName === "use" && value.includes("#")) continue;
       if (SILENT.test(name) || !KNOWN.test(name) || (element.localName === "link" && /^(href|type)$/.test(name))) continue;
       if (element.localName.endsWith("frame") && name === "src") continue;
       // Of the two names for one thing the player understands one.

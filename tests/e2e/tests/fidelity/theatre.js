@@ -5,15 +5,16 @@ const pause = (ms) => new Promise((later) => setTimeout(later, ms));
 const settled = async (frame) => {
   // What moves it stops where it begins.
   frame.contentDocument.documentElement.classList.remove("rrweb-paused");
-  let before = "";
+  let [before, same] = ["", 0];
   for (let round = 0; round < 30; round++) {
     await pause(round ? 60 : 30);
     const of = frame.contentDocument;
     const inside = [...of.querySelectorAll("iframe")].flatMap((one) => (one.contentDocument ? [one.contentDocument] : []));
     const scrolled = [of, ...inside].flatMap((one) => [...one.querySelectorAll("*")]).map((one) => one.scrollTop + one.scrollLeft * 7).filter(Boolean);
-    const waits = [...of.querySelectorAll("link[rel=stylesheet]")].some((one) => !one.sheet) || [...of.images].some((one) => !one.complete);
+    const waits = [...of.querySelectorAll("link[rel=stylesheet]")].some((one) => !one.sheet) || [...of.images].some((one) => !one.complete) || [...of.querySelectorAll("audio, video")].some((one) => one.seeking || (one.networkState === 2 && !one.readyState));
     const now = `${of.scrollingElement?.scrollTop} ${scrolled} ${waits}`;
-    if (now === before && !waits) break;
+    same = now === before && !waits ? same + 1 : 0;
+    if (same > 1) break;
     before = now;
   }
   const ends = frame.contentDocument.getAnimations().filter((one) => one.playState === "running" && one.effect?.getComputedTiming().endTime < 1000);
