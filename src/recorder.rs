@@ -1013,5 +1013,5 @@ fn is_opaque<D: Dom>(dom: &D, node: &D::Node) -> bool {
     may_host(&tag)
         && tag != "body"
         && !matches!(dom.shadow_root(node), Some((_, false)))
-        && (is_custom(&tag) || !["tabindex", "contenteditable"].iter().any(own))
+        && (is_custom(&tag) || !["contenteditable", "tabindex"].iter().any(own))
 }

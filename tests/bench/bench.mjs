@@ -1,5 +1,5 @@
 // What recorders cost the page: none, afterimage and others, in turn, in one Chromium.
-// node bench.mjs DIST [--recorders=a,b] [--cases=x,y] [--rounds=N]; `cargo xtask bench` builds DIST and runs it.
+// node bench.mjs DIST [--recorders=a,b] [--cases=x,y] [--rounds=N] [--throttle=4]; `cargo xtask bench` builds DIST and runs it.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -73,7 +73,8 @@ const browser = await chromium.launch({
 });
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Main-thread CPU of a workload, or of starting to record, until everything was sent; bytes; the longest task. */
+/** Main-thread CPU of a workload, or of starting to record, until everything was sent; bytes; the longest task; what the
+ * page's heap holds in the end, WebAssembly memory and DOM included, in kB. */
 const measure = async (recorder, { app, query, start }) => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, userAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36" });
   await context.route((url) => url.hostname !== "127.0.0.1", (route) => route.abort());
@@ -97,6 +98,7 @@ const measure = async (recorder, { app, query, start }) => {
       }
       return last;
     };
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: +(given.throttle ?? 1) });
     await page.goto(`${origin}/page/${recorder}/${app}${query}`);
     await page.evaluate(() => {
       window.long = [];
@@ -120,7 +122,10 @@ const measure = async (recorder, { app, query, start }) => {
     } else await page.evaluate(() => window.workload());
     if (!start && recorder !== "none") await page.evaluate(() => window.record.flush());
     const ms = (await idle()) - before;
-    return { ms, bytes: arrived - sent, longest: Math.max(0, ...(await page.evaluate(() => window.long))) };
+    await devtools.send("HeapProfiler.collectGarbage");
+    const { usedSize, embedderHeapUsedSize, backingStorageSize } = await devtools.send("Runtime.getHeapUsage");
+    const kept = (usedSize + embedderHeapUsedSize + backingStorageSize) / 1024;
+    return { ms, kept, bytes: arrived - sent, longest: Math.max(0, ...(await page.evaluate(() => window.long))) };
   } finally {
     await context.close();
   }
@@ -148,11 +153,12 @@ const table = (title, cell, what = "ms") => {
   for (const name of cases) console.log(`| ${name} | ${of(name, "none", what)?.toFixed(0)} | ${others.map((recorder) => cell(name, recorder)).join(" | ")} |`);
 };
 const added = (name, recorder) => of(name, recorder, "ms") - of(name, "none", "ms");
-console.log(`Chromium ${browser.version()}, medians of ${rounds} rounds, in turn.`);
+console.log(`Chromium ${browser.version()}, medians of ${rounds} rounds, in turn${given.throttle ? `, the CPU ${given.throttle} times slower` : ""}.`);
 table("Main-thread CPU added, ms (× rrweb)", (name, recorder) => {
   const ms = added(name, recorder);
   const ratio = others.includes("rrweb") && recorder !== "rrweb" ? ` (${(ms / added(name, "rrweb")).toFixed(2)})` : "";
   return `${ms.toFixed(0)}${ratio}`;
 });
 table("Bytes sent", (name, recorder) => `${of(name, recorder, "bytes")}`, "bytes");
+table("Memory held in the end, kB more than the page alone", (name, recorder) => `${(of(name, recorder, "kept") - of(name, "none", "kept")).toFixed(0)}`, "kept");
 table("Longest task, ms (0: none over 50)", (name, recorder) => `${of(name, recorder, "longest")?.toFixed(0)}`, "longest");
