@@ -23,8 +23,8 @@ const settled = async (frame) => {
 
 /** Where rrweb's recorder does not trust natives, it puts a frame into the page to have others. */
 const THEIRS = "iframe.rr-block { display: none }";
-/** What is scrolled stays where the recording says, whatever comes above it late. */
-const STILL = "* { overflow-anchor: none !important }";
+/** What is scrolled is there at once, and stays where the recording says, whatever comes above it late. */
+const STILL = "* { overflow-anchor: none !important; scroll-behavior: auto !important }";
 
 /** How fast it plays. */
 const SPEED = 8;
