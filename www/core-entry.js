@@ -8,7 +8,7 @@ import { live as drive } from "./live.js";
 import { checked } from "./options.js";
 import { outbox } from "./outbox.js";
 import { attempt, forget, saidNo } from "./policy.js";
-import { pixel, sender } from "./send.js";
+import { beside, pixel, post, sender } from "./send.js";
 import { forgetVisits, read } from "./session.js";
 
 /** How recordings end: the wire format's `Stop.reason`. */
@@ -55,8 +55,7 @@ export const load = async (source) => {
 const ask = async ({ collector }, secret) => {
   if (!secret) return false;
   const body = Uint8Array.from(secret.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-  const request = { method: "POST", body, credentials: "omit", referrerPolicy: "no-referrer", keepalive: true };
-  return fetch(collector.replace(/\/$/, "") + "/erase", /** @type {RequestInit} */ (request)).then(({ ok }) => ok, () => false);
+  return post(beside(collector, "/erase"), body, { keepalive: true }).then(({ ok }) => ok, () => false);
 };
 
 /**

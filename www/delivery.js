@@ -14,8 +14,9 @@ const DEAD = 4;
 const PIXEL_BYTES = 4000;
 
 /**
- * A batch: `old` when a page view before this one, or another tab, could not deliver it. `flies` while it is asked about.
- * @typedef {{ body: Uint8Array, at: number, old?: boolean, flies?: boolean, tries?: number, key?: string, safe?: boolean, free?: () => void, stop?: () => void }} Batch
+ * A batch. A large one has a `lean` body, too, as soon as those of its blocks have no `names` that the collector does not know,
+ * and `wake` ends the wait for what it says. It is `old` when a page view before this one, or another tab, could not deliver it. `flies` while it is asked about.
+ * @typedef {{ body: Uint8Array, at: number, old?: boolean, flies?: boolean, tries?: number, key?: string, safe?: boolean, names?: Uint8Array | 0, lean?: () => Uint8Array, wake?: (value?: any) => void, free?: () => void, stop?: () => void }} Batch
  */
 
 /**
@@ -79,8 +80,9 @@ export const delivery = ({ post, pixel, keep, drop, copy, may, told, wake, fault
     if (image) images = status === 200 ? 2 : 0;
     // Now and then only: browsers ask for an image several times by themselves.
     else if (!status && !images) images = +(failures % 4 === 1);
-    // What the wire has changed is refused as broken: worth another try, but not for ever.
-    const broken = /400|413|422/.test(`${status}`) && (batch.tries = (batch.tries ?? 0) + 1) < 3;
+    // What the wire has changed is refused as broken: worth another try, but not for ever. So is a lean body that names what
+    // the collector does not know any more: it is lean but once.
+    const broken = /400|409|413|422/.test(`${status}`) && (batch.tries = (batch.tries ?? 0) + 1) < 3;
     if (!status || broken || status === 408 || status === 429 || status >= 500) {
       const delay = Math.min(FIRST_MS * 2 ** failures++, LONGEST_MS) * (1 + random() / 2);
       notBefore = now() + Math.max(delay, retryMs);
@@ -110,7 +112,7 @@ export const delivery = ({ post, pixel, keep, drop, copy, may, told, wake, fault
 
     /** Takes a batch; {@link pump} sends it. @param {Uint8Array} body @param {number} at @param {Partial<Batch>} [rest] */
     push(body, at, rest) {
-      if (closed && !rest) return;
+      if (closed && !rest?.old) return;
       const batch = { body, at, ...rest };
       queue.push(batch);
       let bytes = 0;

@@ -16,6 +16,10 @@ const DISCARD = 4;
 const SNAPSHOT = 5;
 const END = 6;
 
+/** Where a batch says how it is compressed, and what it says of an abridged one. */
+const COMPRESSION = 4;
+const ABRIDGED = 2;
+
 /** How long what changed is collected before it is read, milliseconds, as in `src/recorder.rs`. */
 const COLLECT_MS = 50;
 
@@ -164,7 +168,12 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     });
 
   const theirs = {
-    send: (/** @type {Uint8Array} */ body) => out.push(body, Date.now()),
+    /** A batch, and what it takes to abridge it, if it is large. @param {Uint8Array} body @param {Uint8Array} raw @param {number} names @param {number} head */
+    send: (body, raw, names, head) =>
+      out.push(body, Date.now(), {
+        names: names && raw.subarray(0, names),
+        lean: () => Uint8Array.from(Object.assign([...body.subarray(0, head), ...recorder.lean(raw, names)], { [COMPRESSION]: ABRIDGED })),
+      }),
     /** A document or shadow root was entered, and is to be observed before the page can change it. @param {any} root */
     enter(root) {
       met.add(root);

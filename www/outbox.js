@@ -102,8 +102,9 @@ export const outbox = (url) => {
         opening?.then((database) => database.close());
         opening = undefined;
         const all = [];
-        for (const { safe, free, at, body } of batches) {
+        for (const { safe, free, wake, at, body } of batches) {
           free?.();
+          wake?.();
           // What was to be stored a moment ago may not be.
           if (!safe) all.push([url, at, Array.from(body, (byte) => String.fromCharCode(byte)).join("")]);
         }

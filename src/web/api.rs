@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use afterimage_wire::batch::{SESSION_BYTES, hex, sha256};
+use afterimage_wire::blocks::abridge;
 use afterimage_wire::record::{Media, Pointer};
 use afterimage_wire::strings::split;
 use js_sys::Array;
@@ -13,6 +14,7 @@ use web_sys::{Document, Element, Node, Performance, ShadowRoot};
 use super::node::Page;
 use super::{Hooks, Live};
 use crate::batch::Identity;
+use crate::deflate::deflate_raw;
 use crate::dom::Dom;
 use crate::last_words::LastWords;
 use crate::privacy::{Policy, Raw, Settings};
@@ -305,6 +307,14 @@ pub fn act(what: u32, how: u32) -> f64 {
         // Ends, by the reason in the wire format. What is left is handed over.
         _ => live.end(how),
     })
+}
+
+/// What follows the header of an abridged batch, of what `send` gave beside it, once the names of blocks that the collector
+/// does not know begin with a zero.
+#[wasm_bindgen]
+pub fn lean(raw: &[u8], names: usize) -> Vec<u8> {
+    let (names, payload) = raw.split_at_checked(names).unwrap_or_default();
+    deflate_raw(&abridge(payload, names))
 }
 
 /// Which rule decides about an element, and why.

@@ -9,6 +9,7 @@ mod node;
 use std::rc::Rc;
 
 use afterimage_wire::batch::Compression;
+use afterimage_wire::blocks::{LEAST_PAYLOAD, names};
 use afterimage_wire::strings::split;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -25,9 +26,10 @@ use node::Page;
 extern "C" {
     /// What JavaScript lends: see `www/live.js`.
     pub type Hooks;
-    /// A batch is ready: from here on it is delivered by `www/delivery.js`.
+    /// A batch is ready: from here on it is delivered by `www/delivery.js`. Beside a large one comes what it takes to abridge
+    /// it: the names of its blocks and its payload; how many bytes the names are, and the header.
     #[wasm_bindgen(method)]
-    fn send(this: &Hooks, body: Vec<u8>);
+    fn send(this: &Hooks, body: Vec<u8>, raw: Vec<u8>, names: usize, head: usize);
     /// A document or shadow root is to be observed.
     #[wasm_bindgen(method)]
     fn enter(this: &Hooks, root: &Node);
@@ -161,8 +163,15 @@ impl Live {
             self.words.sent(&header);
             header.compression = Compression::DeflateRaw;
             let mut body = header.encode();
-            body.extend(deflate::deflate_raw(&sealed.payload));
-            self.hooks.send(body);
+            let head = body.len();
+            body.extend_from_slice(&deflate::deflate_raw(&sealed.payload));
+            let (mut raw, mut count) = (Vec::new(), 0);
+            if sealed.payload.len() >= LEAST_PAYLOAD {
+                raw = names(&header.site, &sealed.payload);
+                count = raw.len();
+                raw.extend_from_slice(&sealed.payload);
+            }
+            self.hooks.send(body, raw, count, head);
         }
     }
 

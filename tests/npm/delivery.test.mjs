@@ -154,7 +154,7 @@ test("a collector that asks for time gets it, and a network that is back is trie
 
 test("what is refused is not sent again, what may have been broken on the way three times, and too large a batch is told", async () => {
   const r = rig();
-  for (const [status, times] of [[404, 1], [413, 3], [400, 3], [422, 3]]) {
+  for (const [status, times] of [[404, 1], [413, 3], [400, 3], [422, 3], [409, 3]]) {
     r.push(1);
     r.out.pump();
     for (let n = 1; n < times; n++) {
@@ -165,7 +165,7 @@ test("what is refused is not sent again, what may have been broken on the way th
     await r.answer(status);
     assert.deepEqual([r.names(), r.kept.size], [[], 0]);
   }
-  assert.deepEqual(r.told.map(([status]) => status), [404, 413, 400, 422]);
+  assert.deepEqual(r.told.map(([status]) => status), [404, 413, 400, 422, 409]);
 });
 
 test("a collector can stop the session, and what is left of others still goes", async () => {

@@ -30,7 +30,8 @@ export const serve = async ({ folder = "/nowhere", mount = "/", pages = {}, head
       const chunks = await request.toArray().catch(() => undefined);
       // A page that is closed cuts off what it is sending.
       if (!chunks) return;
-      posts.push({ path, headers: request.headers, body: Buffer.concat(chunks) });
+      // What is only asked brings nothing.
+      if (!path.endsWith("/known")) posts.push({ path, headers: request.headers, body: Buffer.concat(chunks) });
       return response.writeHead(204).end();
     }
     // A batch that scripts could not send.

@@ -86,3 +86,46 @@ test("promise_r14 where no fetch outlives its page a beacon does, to the page's 
   await sender("/collect", () => {})(batch(), true, true);
   assert.deepEqual([sent.length, asked.length], [1, 3]);
 });
+
+test("of a large batch the collector is asked which blocks it knows, once, and the rest is sent", async () => {
+  const told = ["101", "000", "", undefined, new Error("blocked")];
+  for (const known of told) {
+    const asked = [];
+    globalThis.fetch = async (url, request) => {
+      asked.push([url, [...request.body]]);
+      if (!url.endsWith("/known")) return { status: 204, headers: new Headers() };
+      if (known instanceof Error) throw known;
+      return { ok: known !== undefined, text: async () => known };
+    };
+    const names = new Uint8Array(24).fill(7);
+    const one = { ...batch(), names, lean: () => Uint8Array.of(9, names[0], names[8], names[16]) };
+    const send = sender(OWN, () => {});
+    assert.deepEqual(await send(one, true, false), [204, false, 0]);
+    const [[question, said], [answer, body], ...more] = asked;
+    assert.deepEqual([question, said.length, answer, more], [`${OWN}/known`, 24, OWN, []]);
+    assert.deepEqual(body, known === "101" ? [9, 7, 0, 7] : [1, 2, 3], `${known}`);
+    await send(one, true, false);
+    assert.deepEqual(asked[2], [OWN, [1, 2, 3]], "what is sent again is whole");
+  }
+});
+
+test("a page that is left, and a visitor who says no, wait for no answer", async () => {
+  const asked = [];
+  globalThis.fetch = async (url) => {
+    asked.push(url);
+    return url.endsWith("/known") ? new Promise(() => {}) : { status: 204, headers: new Headers() };
+  };
+  const large = () => ({ ...batch(), names: new Uint8Array(8) });
+  await sender(OWN, () => {})(large(), true, true);
+  assert.deepEqual(asked, [OWN], "there is no time to ask");
+  const one = large();
+  const sending = sender(OWN, () => {})(one, true, false);
+  one.wake();
+  assert.deepEqual([await sending, asked.slice(1)], [[204, false, 0], [`${OWN}/known`, OWN]]);
+  const no = large();
+  const never = sender(OWN, () => {})(no, true, false);
+  document.cookie = "afterimage_disabled=1";
+  no.wake();
+  assert.deepEqual([await never, asked.slice(3)], [[0], [`${OWN}/known`]]);
+  delete document.cookie;
+});

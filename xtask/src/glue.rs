@@ -34,6 +34,11 @@ const take = (at, length) => {
   wasm.__wbindgen_free(at, length, 1);
   return taken;
 };
+const put = (array) => {
+  const at = wasm.__wbindgen_malloc((length = array.length), 1);
+  memory().set(array, at);
+  return at;
+};
 const pass = (text) => {
   const size = text.length;
   let at = wasm.__wbindgen_malloc(size, 1);
@@ -105,6 +110,12 @@ const SHORTER: &[(&str, &str)] = &[
         "getArrayU8FromWasm0(ret[0], ret[1]).slice();\nwasm.__wbindgen_free(ret[0], ret[1] * 1, 1);",
         "take(ret[0], ret[1]);",
     ),
+    ("passArray8ToWasm0(", "put("),
+    (", wasm.__wbindgen_malloc)", ")"),
+    (
+        "getArrayU8FromWasm0(arg3, arg4).slice();\nwasm.__wbindgen_free(arg3, arg4 * 1, 1);",
+        "take(arg3, arg4);",
+    ),
     (
         "getArrayU8FromWasm0(arg1, arg2).slice();\nwasm.__wbindgen_free(arg1, arg2 * 1, 1);",
         "take(arg1, arg2);",
@@ -121,7 +132,7 @@ const SHORTER: &[(&str, &str)] = &[
 ];
 
 /// What must be gone then.
-const GONE: [&str; 4] = ["isLikeNone", "getDataViewMemory0", "handleError", "FromWasm0"];
+const GONE: [&str; 5] = ["isLikeNone", "getDataViewMemory0", "handleError", "FromWasm0", "ToWasm0"];
 
 /// A line where a function without a name begins, as an arrow.
 fn arrow(line: &str) -> String {

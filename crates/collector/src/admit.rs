@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use afterimage_wire::batch::SESSION_BYTES;
-use afterimage_wire::blocks::{LEAST_PAYLOAD, cut};
+use afterimage_wire::blocks::{LEAST_PAYLOAD, names};
 use afterimage_wire::{Batch, Compression, ErrorCode, Header};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
@@ -102,7 +102,7 @@ pub fn admit(body: Bytes, payload_bytes: usize, known: &Known) -> Result<Batched
     Batch::decode_payload(header.clone(), &payload)?;
     let mut lessons = Vec::new();
     if TEACHES.contains(&payload.len()) {
-        lessons = known.lessons(&header.session, &payload, &cut(&header.site, &payload));
+        lessons = known.lessons(&header.session, &payload, &names(&header.site, &payload));
     }
     let whole =
         (header.compression == Compression::Abridged).then(|| deflated(&header, &payload)).transpose()?;

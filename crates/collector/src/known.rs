@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use afterimage_wire::batch::SESSION_BYTES;
-use afterimage_wire::blocks::{Block, LEAST_BLOCK, Name};
+use afterimage_wire::blocks::{LEAST_BLOCK, Name, cut};
 
 /// Sessions that bring a block until it is kept, and told of: what one visitor saw is nobody's guess.
 const SESSIONS: usize = 3;
@@ -97,17 +97,22 @@ impl Known {
     }
 
     /// What a payload of a session teaches once it is stored. The bytes are copied of blocks that will be known then.
-    pub fn lessons(&self, session: &[u8; SESSION_BYTES], payload: &[u8], blocks: &[Block]) -> Vec<Lesson> {
+    pub fn lessons(&self, session: &[u8; SESSION_BYTES], payload: &[u8], names: &[u8]) -> Vec<Lesson> {
         let print = print(session);
         let mut known = self.lock();
-        let starts = std::iter::once(0).chain(blocks.iter().map(|block| block.end));
-        let pieces = starts.zip(blocks).filter_map(|(start, block)| {
-            let bytes = payload.get(start..block.end).filter(|bytes| bytes.len() >= LEAST_BLOCK)?;
-            let seen = known.meet(&block.name);
-            let last = seen.is_some_and(|seen| seen.sessions.len() == SESSIONS - 1 && seen.is_new_to(print));
-            Some(Lesson { name: block.name, bytes: last.then(|| bytes.into()) })
-        });
-        pieces.collect()
+        let mut lessons = Vec::new();
+        let mut start = 0;
+        for (end, name) in cut(payload).into_iter().zip(names.as_chunks().0) {
+            let bytes = payload.get(start..end).unwrap_or_default();
+            start = end;
+            if bytes.len() >= LEAST_BLOCK {
+                let seen = known.meet(name);
+                let last =
+                    seen.is_some_and(|seen| seen.sessions.len() == SESSIONS - 1 && seen.is_new_to(print));
+                lessons.push(Lesson { name: *name, bytes: last.then(|| bytes.into()) });
+            }
+        }
+        lessons
     }
 
     /// A session has brought these.
@@ -138,18 +143,11 @@ impl Known {
         bytes.inspect(|bytes| out.extend_from_slice(bytes)).is_some()
     }
 
-    /// A bit for each name, least significant first: whether the block is known.
-    pub fn tell(&self, names: &[Name]) -> Vec<u8> {
+    /// A `1` for each name whose block is known, else a `0`.
+    pub fn tell(&self, names: &[Name]) -> String {
         let mut known = self.lock();
-        let mut bits = vec![0; names.len().div_ceil(8)];
-        for (number, name) in names.iter().enumerate() {
-            if known.meet(name).is_some_and(|seen| seen.bytes.is_some())
-                && let Some(byte) = bits.get_mut(number / 8)
-            {
-                *byte |= 1 << (number % 8);
-            }
-        }
-        bits
+        let mut tell = |name| known.meet(name).is_some_and(|seen| seen.bytes.is_some());
+        names.iter().map(|name| if tell(name) { '1' } else { '0' }).collect()
     }
 
     /// Forgets what came of a session, unless enough others brought it before.
@@ -171,12 +169,11 @@ mod tests {
     use super::*;
 
     fn learn(known: &Known, session: u8, name: u64, length: usize) {
-        let blocks = [Block { end: length, name: name.to_le_bytes() }];
-        known.learn(&[session; 16], known.lessons(&[session; 16], &vec![7; length], &blocks));
+        known.learn(&[session; 16], known.lessons(&[session; 16], &vec![7; length], &name.to_le_bytes()));
     }
 
     fn is_known(known: &Known, name: u64) -> bool {
-        let told = known.tell(&[name.to_le_bytes()]) == [1];
+        let told = known.tell(&[name.to_le_bytes()]) == "1";
         assert_eq!(known.find(&name.to_le_bytes(), &mut Vec::new()), told);
         told
     }
@@ -201,8 +198,7 @@ mod tests {
     #[test]
     fn lessons_may_be_out_of_date() {
         let known = Known::default();
-        let blocks = [Block { end: 600, name: 9u64.to_le_bytes() }];
-        let lessons = |session: u8| known.lessons(&[session; 16], &[7; 600], &blocks);
+        let lessons = |session: u8| known.lessons(&[session; 16], &[7; 600], &9u64.to_le_bytes());
         let early = lessons(4);
         for session in 1..=2 {
             learn(&known, session, 9, 600);

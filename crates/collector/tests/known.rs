@@ -8,7 +8,7 @@ use std::io::Write;
 use afterimage_collector::config::Config;
 use afterimage_collector::id::SessionId;
 use afterimage_wire::batch::sha256;
-use afterimage_wire::blocks::{Block, abridge, cut};
+use afterimage_wire::blocks::{abridge, names};
 use afterimage_wire::record::Title;
 use afterimage_wire::{Batch, Compression, Header};
 use axum::body::Body;
@@ -42,22 +42,35 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// The blocks of a body that is not compressed, and their names as they are asked about.
-fn blocks(body: &[u8]) -> (Vec<Block>, Vec<u8>) {
+/// The names of the blocks of a body that is not compressed.
+fn names_of(body: &[u8]) -> Vec<u8> {
     let (header, payload) = Header::decode(body).unwrap();
-    let blocks = cut(&header.site, payload);
-    let names = blocks.iter().flat_map(|block| block.name).collect();
-    (blocks, names)
+    names(&header.site, payload)
+}
+
+/// Of names those for which `known` has a `1`, of the others they begin with a zero.
+fn only(mut names: Vec<u8>, known: &[u8]) -> Vec<u8> {
+    for (name, known) in names.chunks_mut(8).zip(known) {
+        if *known != b'1' {
+            name[0] = 0;
+        }
+    }
+    names
 }
 
 fn abridged(body: &[u8], known: &[u8]) -> Vec<u8> {
-    let (mut header, payload) = Header::decode(body).unwrap();
-    header.compression = Compression::Abridged;
-    [header.encode(), abridge(payload, &blocks(body).0, known, deflate)].concat()
+    let (header, payload) = Header::decode(body).unwrap();
+    travelling(header, &abridge(payload, &only(names_of(body), known)))
+}
+
+fn travelling(header: Header, parts: &[u8]) -> Vec<u8> {
+    let mut sent = Header { compression: Compression::Abridged, ..header }.encode();
+    sent.extend(deflate(parts));
+    sent
 }
 
 async fn ask(bed: &Bed, body: &[u8]) -> Vec<u8> {
-    let reply = bed.send(request(Method::POST, "/collect/known", blocks(body).1)).await;
+    let reply = bed.send(request(Method::POST, "/collect/known", names_of(body))).await;
     assert_eq!(
         (reply.status, &reply.headers["cache-control"]),
         (StatusCode::OK, &"no-store".parse().unwrap())
@@ -66,8 +79,8 @@ async fn ask(bed: &Bed, body: &[u8]) -> Vec<u8> {
     reply.body
 }
 
-fn count(bits: &[u8]) -> u32 {
-    bits.iter().map(|byte| byte.count_ones()).sum()
+fn count(known: &[u8]) -> usize {
+    known.iter().filter(|known| **known == b'1').count()
 }
 
 /// A collector that three visitors have told the page.
@@ -87,7 +100,7 @@ async fn what_three_visitors_brought_the_fourth_need_not() {
     let bed = taught(Config::default()).await;
     let whole = visit(4);
     let known = ask(&bed, &whole).await;
-    let all = blocks(&whole).0.len() as u32;
+    let all = names_of(&whole).len() / 8;
     assert!(
         count(&known) + 6 > all && count(&known) < all,
         "{} of {all}: not what is different",
@@ -111,7 +124,7 @@ async fn what_three_visitors_brought_the_fourth_need_not() {
 #[tokio::test]
 async fn a_block_that_is_not_known_any_more_is_sent_after_all() {
     let (bed, whole) = (Bed::new(), visit(4));
-    let everything = vec![0xff; 1000];
+    let everything = vec![b'1'; 1000];
     let reply = bed.post(abridged(&whole, &everything)).await;
     assert_eq!(reply.refusal(), (409, "unknown_block".into()));
     assert_eq!(bed.stored().await, 0);
@@ -123,13 +136,11 @@ async fn a_block_that_is_not_known_any_more_is_sent_after_all() {
 async fn a_wrong_block_is_refused() {
     let bed = taught(Config::default()).await;
     let whole = visit(4);
-    let (mut named, known) = (blocks(&whole).0, ask(&bed, &whole).await);
-    let bit = |n: usize| known[n / 8] >> (n % 8) & 1 == 1;
-    let two = (1..named.len()).find(|n| bit(*n) && bit(n - 1)).unwrap();
-    (named[two].name, named[two - 1].name) = (named[two - 1].name, named[two].name);
-    let (mut header, payload) = Header::decode(&whole).unwrap();
-    header.compression = Compression::Abridged;
-    let sent = [header.encode(), abridge(payload, &named, &known, deflate)].concat();
+    let (mut named, known) = (names_of(&whole), ask(&bed, &whole).await);
+    let two = (1..named.len()).find(|n| known[n - 1..=*n] == *b"11").unwrap();
+    named[two * 8 - 8..two * 8 + 8].rotate_left(8);
+    let (header, payload) = Header::decode(&whole).unwrap();
+    let sent = travelling(header, &abridge(payload, &only(named, &known)));
     assert_eq!(bed.post(sent).await.refusal(), (422, "bad_digest".into()));
     assert_eq!(bed.stored().await, 3);
 }
@@ -162,15 +173,10 @@ async fn what_would_become_too_large_is_refused() {
 async fn a_block_named_a_thousand_times_takes_no_more_room_than_a_payload_may() {
     let bed = taught(Config::default()).await;
     let whole = visit(4);
-    let (named, known) = (blocks(&whole).0, ask(&bed, &whole).await);
-    let one = (1..named.len()).find(|n| known[n / 8] >> (n % 8) & 1 == 1).unwrap();
-    let names = named[one].name.repeat(60_000);
-    let header = Header { compression: Compression::Abridged, payload_bytes: 8 << 20, ..header(0) };
-    let mut sent = header.encode();
-    sent.extend([0x80, 0xa6, 0x1d]); // 480,000
-    sent.extend(names);
-    sent.push(4);
-    sent.extend(deflate(&[0xe0, 0xd4, 0x03, 0])); // 60,000 names, then nothing
+    let (named, known) = (names_of(&whole), ask(&bed, &whole).await);
+    let one = known.iter().position(|known| *known == b'1').unwrap();
+    let parts = [&[0], &named[one * 8..][..8]].concat().repeat(60_000);
+    let sent = travelling(Header { payload_bytes: 8 << 20, ..header(0) }, &parts);
     assert_eq!(bed.post(sent).await.refusal(), (413, "payload_too_large".into()));
 }
 
@@ -204,7 +210,7 @@ async fn what_is_asked_has_a_form_and_an_origin() {
     };
     let shop = "https://shop.example";
     let reply = ask(shop, vec![1; 72]).await;
-    assert_eq!((reply.status, reply.body), (StatusCode::OK, vec![0, 0]));
+    assert_eq!((reply.status, reply.body), (StatusCode::OK, b"000000000".to_vec()));
     assert_eq!(ask(shop, vec![1; 71]).await.refusal(), (400, "bad_names".into()));
     assert_eq!(ask(shop, vec![]).await.refusal(), (400, "empty_body".into()));
     assert_eq!(ask(shop, vec![1; 1 << 20]).await.refusal(), (413, "body_too_large".into()));

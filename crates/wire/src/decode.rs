@@ -16,7 +16,7 @@ use crate::batch::{
     Batch, Compression, Header, MAGIC, PolicyReport, SECTION_POLICY, SECTION_RECORDS, SECTION_STRINGS,
     SITE_BYTES, Timed,
 };
-use crate::blocks::{NAME_BYTES, Name};
+use crate::blocks::Name;
 use crate::compound::{AdoptedSheets, Attributes, Moves, Remove, Sample, Scrolls, StyleRule, Texts, Tree};
 use crate::error::{Error, ErrorCode};
 use crate::reader::{Reader, Strings, Text};
@@ -112,7 +112,12 @@ impl Batch {
                 }
                 _ => Cow::Borrowed(payload),
             },
-            Compression::DeflateRaw => Cow::Owned(inflate(wanted, payload, start)?),
+            Compression::DeflateRaw => match inflate(wanted, payload, start)? {
+                short if short.len() < wanted => {
+                    return Err(Error::new(ErrorCode::BadCompression, body.len()));
+                }
+                payload => Cow::Owned(payload),
+            },
             Compression::Abridged => Cow::Owned(complete(wanted, payload, start, find)?),
         };
         if header.digest_of(&payload) != header.digest {
@@ -159,55 +164,32 @@ fn complete(
     start: usize,
     mut find: impl FnMut(&Name, &mut Vec<u8>) -> bool,
 ) -> Result<Vec<u8>, Error> {
-    let mut r = Reader::new(payload, start);
-    let at = r;
-    let mut names = r.part()?;
-    let (mut names, []) = names.bytes(names.left())?.as_chunks::<NAME_BYTES>() else {
-        return Err(at.error(ErrorCode::BadValue));
-    };
-    let at = r;
-    let length = r.uint()? as usize;
-    // Each name stands for bytes of its own; what is said of them is a few bytes.
-    if length > wanted + payload.len() {
-        return Err(at.error(ErrorCode::TooLarge));
-    }
-    let rest_at = r.offset();
-    let rest = inflate(length, r.bytes(r.left())?, rest_at)?;
-    let mut rest = Reader::new(&rest, 0);
+    // What says how many bytes come is never more than they are.
+    let parts = inflate(wanted.saturating_mul(2), payload, start)?;
+    let mut parts = Reader::new(&parts, 0);
     let mut out = Vec::new();
-    while rest.left() > 0 {
-        let at = rest;
-        let (run, after) = usize::try_from(rest.varint()?)
-            .ok()
-            .and_then(|run| names.split_at_checked(run))
-            .ok_or_else(|| at.error(ErrorCode::BadReference))?;
-        names = after;
-        for name in run {
-            if !find(name, &mut out) {
-                return Err(at.error(ErrorCode::UnknownBlock));
-            }
-            if out.len() > wanted {
-                return Err(at.error(ErrorCode::TooLarge));
-            }
+    while parts.left() > 0 {
+        let at = parts;
+        match parts.count(1)? {
+            0 if !find(&parts.array()?, &mut out) => return Err(at.error(ErrorCode::UnknownBlock)),
+            0 => {}
+            length => out.extend_from_slice(parts.bytes(length)?),
         }
-        let mut bytes = rest.part()?;
-        out.extend_from_slice(bytes.bytes(bytes.left())?);
         if out.len() > wanted {
             return Err(at.error(ErrorCode::TooLarge));
         }
     }
-    match out.len() {
-        _ if !names.is_empty() => Err(rest.error(ErrorCode::TrailingBytes)),
-        length if length < wanted => Err(rest.error(ErrorCode::Truncated)),
-        _ => Ok(out),
+    if out.len() < wanted {
+        return Err(parts.error(ErrorCode::Truncated));
     }
+    Ok(out)
 }
 
-/// A payload as it was before compression: exactly `wanted` bytes, with nothing behind it.
-fn inflate(wanted: usize, payload: &[u8], start: usize) -> Result<Vec<u8>, Error> {
+/// Bytes as they were before compression: at `most` so many, with nothing behind them.
+fn inflate(most: usize, payload: &[u8], start: usize) -> Result<Vec<u8>, Error> {
     let fail = |code, at| Err(Error::new(code, start + at));
     // Room grows with what really comes out, not with what the header promises.
-    let mut out = vec![0; wanted.min(payload.len().saturating_mul(2))];
+    let mut out = vec![0; most.min(payload.len().saturating_mul(2))];
     let mut state = Box::<DecompressorOxide>::default();
     let (mut read, mut written) = (0, 0);
     loop {
@@ -218,8 +200,11 @@ fn inflate(wanted: usize, payload: &[u8], start: usize) -> Result<Vec<u8>, Error
         written += more_written;
         match status {
             TINFLStatus::Done if read < payload.len() => return fail(ErrorCode::TrailingBytes, read),
-            TINFLStatus::Done if written == wanted => return Ok(out),
-            TINFLStatus::HasMoreOutput if out.len() < wanted => out.resize((out.len() * 2).min(wanted), 0),
+            TINFLStatus::Done => {
+                out.truncate(written);
+                return Ok(out);
+            }
+            TINFLStatus::HasMoreOutput if out.len() < most => out.resize((out.len() * 2).min(most), 0),
             TINFLStatus::HasMoreOutput => return fail(ErrorCode::TooLarge, read),
             _ => return fail(ErrorCode::BadCompression, read),
         }

@@ -28,10 +28,10 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Whether it is to bring the collector something: a `POST`, or an image with a batch in its address.
+    /// Whether it is to bring the collector something: a `POST` that is no question, or an image with a batch in its address.
     #[must_use]
     pub fn is_posted(&self) -> bool {
-        self.method == "POST" || self.path.contains("/pixel?")
+        self.method == "POST" && !self.path.ends_with("/known") || self.path.contains("/pixel?")
     }
 
     /// The value of a request header, named in lower case.

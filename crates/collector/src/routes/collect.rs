@@ -59,8 +59,8 @@ async fn collect(State(collector): Shared, request: Request) -> Result<Response,
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Which blocks need not be sent: their names are the body, the answer has a bit for each.
-async fn known(State(collector): Shared, request: Request) -> Result<Vec<u8>, Refusal> {
+/// Which blocks need not be sent: their names are the body, the answer has a character for each.
+async fn known(State(collector): Shared, request: Request) -> Result<String, Refusal> {
     let (parts, body) = request.into_parts();
     if !takes_origin(&collector, &parts.headers) {
         return Err(Refusal::Origin);

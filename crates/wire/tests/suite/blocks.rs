@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use afterimage_wire::batch::sha256;
-use afterimage_wire::blocks::{Block, NAME_BYTES, Name, abridge, cut};
+use afterimage_wire::blocks::{NAME_BYTES, Name, abridge, cut, names};
 use afterimage_wire::{Batch, Compression, ErrorCode, Header};
 use miniz_oxide::deflate::compress_to_vec;
 use proptest::collection::vec;
@@ -24,18 +24,15 @@ fn page(seed: u32, length: usize) -> Vec<u8> {
     out
 }
 
-fn pieces<'a>(payload: &'a [u8], blocks: &[Block]) -> Vec<&'a [u8]> {
+fn pieces(payload: &[u8]) -> Vec<&[u8]> {
     let mut start = 0;
-    let piece = |block: &Block| {
-        let piece = &payload[start..block.end];
-        start = block.end;
-        piece
-    };
-    blocks.iter().map(piece).collect()
+    let piece = |end| &payload[std::mem::replace(&mut start, end)..end];
+    cut(payload).into_iter().map(piece).collect()
 }
 
-fn deflate(bytes: &[u8]) -> Vec<u8> {
-    compress_to_vec(bytes, 6)
+/// What follows the header.
+fn travelling(parts: &[u8]) -> Vec<u8> {
+    compress_to_vec(parts, 6)
 }
 
 /// The body of a batch whose payload travels as `travelling`.
@@ -52,9 +49,20 @@ fn open(body: &[u8], store: &HashMap<Name, Vec<u8>>) -> Result<Vec<u8>, ErrorCod
     Batch::open(body, LIMIT, find).map(|(_, payload)| payload.into_owned()).map_err(|error| error.code)
 }
 
+/// The names of those blocks for which `known` has a `1`, of the others they begin with a zero.
+fn known_of(payload: &[u8], known: &[u8]) -> Vec<u8> {
+    let mut names = names(SITE, payload);
+    for (number, name) in names.chunks_mut(NAME_BYTES).enumerate() {
+        if known.get(number) != Some(&b'1') {
+            name[0] = 0;
+        }
+    }
+    names
+}
+
 fn store(payload: &[u8]) -> HashMap<Name, Vec<u8>> {
-    let blocks = cut(SITE, payload);
-    blocks.iter().zip(pieces(payload, &blocks)).map(|(block, piece)| (block.name, piece.to_vec())).collect()
+    let names = names(SITE, payload);
+    names.as_chunks().0.iter().copied().zip(pieces(payload).into_iter().map(<[u8]>::to_vec)).collect()
 }
 
 proptest! {
@@ -63,21 +71,22 @@ proptest! {
     #[test]
     fn blocks_are_the_payload(payload in vec(any::<u8>(), 0..40_000), zeros in 0usize..30_000) {
         let payload = [payload, vec![0; zeros]].concat();
-        let blocks = cut(SITE, &payload);
-        let pieces = pieces(&payload, &blocks);
+        let pieces = pieces(&payload);
+        let names = names(SITE, &payload);
+        prop_assert_eq!(names.len(), pieces.len() * NAME_BYTES);
         prop_assert_eq!(&pieces.concat(), &payload);
-        for (block, piece) in blocks.iter().zip(&pieces) {
+        for (name, piece) in names.chunks(NAME_BYTES).zip(&pieces) {
             prop_assert!(piece.len() <= 8192 && !piece.is_empty());
-            prop_assert_eq!(block.name, sha256::<NAME_BYTES>(&[b"shop\0", *piece].concat()));
+            prop_assert_eq!(name, sha256::<NAME_BYTES>(&[b"shop\0", *piece].concat()));
         }
         prop_assert!(pieces.iter().rev().skip(1).all(|piece| piece.len() >= 512));
     }
 
     #[test]
-    fn what_is_abridged_is_completed(seed in any::<u32>(), length in 0usize..60_000, known in vec(any::<u8>(), 0..12)) {
+    fn what_is_abridged_is_completed(seed in any::<u32>(), length in 0usize..60_000, known in vec(b'0'..=b'1', 0..90)) {
         let payload = page(seed, length);
         let store = store(&payload);
-        let body = body(&payload, &abridge(&payload, &cut(SITE, &payload), &known, deflate));
+        let body = body(&payload, &travelling(&abridge(&payload, &known_of(&payload, &known))));
         prop_assert_eq!(open(&body, &store), Ok(payload));
         prop_assert_eq!(Batch::decode(&body, LIMIT).unwrap_err().code, ErrorCode::UnknownCompression);
     }
@@ -90,7 +99,7 @@ proptest! {
         let mut after = before.clone();
         after.splice(at..(at + remove).min(before.len()), insert);
         let known = store(&before);
-        let new = cut(SITE, &after).iter().filter(|block| !known.contains_key(&block.name)).count();
+        let new = store(&after).into_keys().filter(|name| !known.contains_key(name)).count();
         prop_assert!(new <= 12, "{new} of {} blocks are others", known.len());
     }
 
@@ -102,54 +111,43 @@ proptest! {
     }
 }
 
-fn travelling(names: &[Name], promised: u8, rest: &[u8]) -> Vec<u8> {
-    [&[names.len() as u8 * 8], names.concat().as_slice(), &[promised], &deflate(rest)].concat()
+/// Names and bytes, each behind what says so.
+fn parts(names: [Name; 2]) -> Vec<u8> {
+    [b"\x03hey\0", names[0].as_slice(), &[0], &names[1], b"\x02ok"].concat()
 }
 
 #[test]
 fn every_way_to_be_wrong_has_its_code() {
     let blocks: Vec<Vec<u8>> = [b'a', b'b'].map(|byte| vec![byte; 600]).into();
-    let names: Vec<Name> =
-        blocks.iter().map(|block| sha256(&[b"shop\0", block.as_slice()].concat())).collect();
-    let store: HashMap<Name, Vec<u8>> = names.iter().copied().zip(blocks.iter().cloned()).collect();
+    let [a, b]: [Name; 2] = [0, 1].map(|n| sha256(&[b"shop\0", blocks[n].as_slice()].concat()));
+    let store = HashMap::from([(a, blocks[0].clone()), (b, blocks[1].clone())]);
     let payload = [b"hey", blocks.concat().as_slice(), b"ok"].concat();
-    let right: &[u8] = b"\x00\x03hey\x02\x02ok";
-    let try_with = |names: &[Name], promised, rest: &[u8]| {
-        open(&body(&payload, &travelling(names, promised, rest)), &store)
-    };
-    assert_eq!(try_with(&names, 9, right), Ok(payload.clone()));
-    assert_eq!(try_with(&[names[0], [9; 8]], 9, right), Err(ErrorCode::UnknownBlock));
-    assert_eq!(
-        try_with(&[names[1], names[0]], 9, right),
-        Err(ErrorCode::BadDigest),
-        "blocks in another order"
-    );
-    assert_eq!(try_with(&names, 9, b"\x00\x03hey\x03\x02ok"), Err(ErrorCode::BadReference));
-    assert_eq!(try_with(&names, 9, b"\x00\x03hey\x01\x02ok"), Err(ErrorCode::TrailingBytes));
-    assert_eq!(try_with(&names, 8, b"\x00\x03hey\x02\x01o"), Err(ErrorCode::Truncated));
-    assert_eq!(try_with(&names, 10, right), Err(ErrorCode::BadCompression));
-    assert_eq!(try_with(&names, 11, b"\x00\x03hey\x02\x04okay"), Err(ErrorCode::TooLarge));
-    assert_eq!(try_with(&names, 5, right), Err(ErrorCode::TooLarge), "more than was promised");
-    let odd = [&[15], names.concat().as_slice().split_last().unwrap().1, &[9], &deflate(right)].concat();
-    assert_eq!(open(&body(&payload, &odd), &store), Err(ErrorCode::BadValue));
-    let more = [travelling(&names, 9, right), vec![0]].concat();
-    assert_eq!(open(&body(&payload, &more), &store), Err(ErrorCode::TrailingBytes));
-    let altered = HashMap::from([(names[0], vec![b'c'; 600]), (names[1], blocks[1].clone())]);
-    assert_eq!(open(&body(&payload, &travelling(&names, 9, right)), &altered), Err(ErrorCode::BadDigest));
+    let try_with = |parts: &[u8]| open(&body(&payload, &travelling(parts)), &store);
+    let right = parts([a, b]);
+    assert_eq!(try_with(&right), Ok(payload.clone()));
+    assert_eq!(try_with(&parts([a, [9; 8]])), Err(ErrorCode::UnknownBlock));
+    assert_eq!(try_with(&parts([b, a])), Err(ErrorCode::BadDigest), "blocks in another order");
+    assert_eq!(try_with(&right[..right.len() - 3]), Err(ErrorCode::Truncated), "less than the payload");
+    assert_eq!(try_with(&right[..10]), Err(ErrorCode::Truncated), "half a name");
+    assert_eq!(try_with(&[right.as_slice(), b"\x01y"].concat()), Err(ErrorCode::TooLarge));
+    let with = |travelling: &[u8]| open(&body(&payload, travelling), &store);
+    let good = travelling(&right);
+    assert_eq!(with(&[good.as_slice(), b"\0"].concat()), Err(ErrorCode::TrailingBytes));
+    assert_eq!(with(&good[..good.len() - 1]), Err(ErrorCode::BadCompression));
+    let altered = HashMap::from([(a, vec![b'c'; 600]), (b, blocks[1].clone())]);
+    assert_eq!(open(&body(&payload, &good), &altered), Err(ErrorCode::BadDigest));
 }
 
-/// A block named a thousand times, and a rest of zeros: neither takes more room than the payload may have.
+/// A block named a thousand times, and zeros without end: neither takes more room than the payload may have.
 #[test]
 fn a_little_that_would_become_much_is_refused() {
     let payload = page(1, 5000);
     let block = vec![b'a'; 8192];
     let name: Name = sha256(&[b"shop\0", block.as_slice()].concat());
     let store = HashMap::from([(name, block)]);
-    let names = vec![name; 1000].concat();
-    let many = [&[0xc0, 0x3e], names.as_slice(), &[3], &deflate(b"\xe8\x07\x00")].concat();
-    assert_eq!(open(&body(&payload, &many), &store), Err(ErrorCode::TooLarge));
-    let rest = deflate(&vec![0; 1 << 20]);
-    let zeros = [&[0, 0x80, 0x80, 0x40], rest.as_slice()].concat();
+    let many = [&[0], name.as_slice()].concat().repeat(1000);
+    assert_eq!(open(&body(&payload, &travelling(&many)), &store), Err(ErrorCode::TooLarge));
+    let zeros = travelling(&vec![0; 1 << 20]);
     assert_eq!(open(&body(&payload, &zeros), &store), Err(ErrorCode::TooLarge));
     let mut header = Header { site: SITE.into(), compression: Compression::Abridged, ..Header::default() };
     header.payload_bytes = 1 << 30;
