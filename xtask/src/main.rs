@@ -45,7 +45,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "fidelity",
-        about: "what replays show of pages, beside rrweb's [--engine E] [--only NAME]",
+        about: "what replays show of pages, beside rrweb's [--engine E] [--only A,B] [--pages DIR]",
         run: test::fidelity,
     },
     Command {
