@@ -1,7 +1,7 @@
 // What is known of page, browser and visitor when a recording begins.
 import { controls } from "./controls.js";
 import { came, choice, group, kind, label } from "./nodes.js";
-import { attempt } from "./policy.js";
+import { attempt, on } from "./policy.js";
 import { random, resume } from "./session.js";
 import { sheet } from "./sheets.js";
 
@@ -82,6 +82,7 @@ export const facts = (options) => {
     ignore: text("ignore"),
     interval: +(options.interval ?? 5000),
     budget: (options.budget ?? 1) * 1000,
+    known: +on(options.known ?? false),
     get url() {
       return location.href;
     },

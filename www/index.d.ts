@@ -51,6 +51,12 @@ export interface Options {
    * step, and says so in the recording. Default: `1`.
    */
   budget?: number;
+  /**
+   * Ask the collector which parts of a large page other visitors have sent already, and leave them out: for afterimage's own
+   * collector, whose answers are known to be true. Bodies that leave something out can be read by that collector alone.
+   * Default: `false`.
+   */
+  known?: boolean;
   /** Called at most once per start, when something broke and recording ended. The page is never disturbed by it. */
   onError?: (error: unknown) => void;
   /**

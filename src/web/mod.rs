@@ -166,7 +166,7 @@ impl Live {
             let head = body.len();
             body.extend_from_slice(&deflate::deflate_raw(&sealed.payload));
             let (mut raw, mut count) = (Vec::new(), 0);
-            if sealed.payload.len() >= LEAST_PAYLOAD {
+            if sealed.payload.len() >= LEAST_PAYLOAD && self.facts.number("known") > 0 {
                 raw = names(&header.site, &sealed.payload);
                 count = raw.len();
                 raw.extend_from_slice(&sealed.payload);

@@ -156,6 +156,7 @@ test("every wrong option is named", async () => {
     [{ interval: 1500.5 }, "bad-option", "interval", "must be a whole number"],
     [{ budget: "some" }, "bad-option", "budget", "must be a number above 0"],
     [{ budget: 0 }, "bad-option", "budget", "must be a number above 0"],
+    [{ known: "perhaps" }, "bad-option", "known", "must be true or false"],
     [{ mask: true }, "bad-option", "mask", "must be a string or an array of strings"],
     [{ query: [1] }, "bad-option", "query", "must be a string or an array of strings"],
     [{ block: "[[" }, "bad-option", "block", "must be a CSS selector"],

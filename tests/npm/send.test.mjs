@@ -88,7 +88,7 @@ test("promise_r14 where no fetch outlives its page a beacon does, to the page's 
 });
 
 test("of a large batch the collector is asked which blocks it knows, once, and the rest is sent", async () => {
-  const told = ["101", "000", "", undefined, new Error("blocked")];
+  const told = ["101", "000", "", "1", "1011", "1o1", '{"n":1}', undefined, new Error("blocked")];
   for (const known of told) {
     const asked = [];
     globalThis.fetch = async (url, request) => {

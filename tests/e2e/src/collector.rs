@@ -70,8 +70,14 @@ impl Collector {
     /// When it cannot listen.
     #[must_use]
     pub fn site(&self, page: &str, headers: Vec<(String, String)>) -> Site {
+        self.site_with("", page, headers)
+    }
+
+    /// The same with more attributes in the tag.
+    #[must_use]
+    pub fn site_with(&self, attributes: &str, page: &str, headers: Vec<(String, String)>) -> Site {
         let tag = format!(
-            "<script async src='/afterimage.js' data-collector='{}' data-interval=1000></script>",
+            "<script async src='/afterimage.js' data-collector='{}' data-interval=1000 {attributes}></script>",
             self.url("/collect")
         );
         let texts = [("/", page.replace("</head>", &format!("{tag}</head>"))), ("/empty", EMPTY.to_owned())];

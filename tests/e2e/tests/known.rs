@@ -47,7 +47,7 @@ fn texts(collector: &Collector) -> Vec<String> {
 in_every_engine! {
     fn the_fourth_visitor_of_a_page_sends_a_fraction_and_the_replay_is_the_same(browser) {
         let collector = Collector::start(browser);
-        let site = collector.site(&page(), Vec::new());
+        let site = collector.site_with("data-known=true", &page(), Vec::new());
         let url = site.url("/");
         browser.go(&site.url("/empty"));
         let mut first = 0;
