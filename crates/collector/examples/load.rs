@@ -81,6 +81,7 @@ fn sqlite(folder: &Path, seconds: u64, group: usize) {
     raw.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;").unwrap();
     raw.execute_batch(include_str!("../src/journal/001.sql")).unwrap();
     raw.execute_batch(include_str!("../src/journal/002.sql")).unwrap();
+    raw.execute_batch(include_str!("../src/journal/003.sql")).unwrap();
     let bodies: Vec<Vec<u8>> = (0..64).map(|n| batch(n, 0)).collect();
     let (begun, mut stored, mut longest) = (Instant::now(), 0usize, Vec::new());
     while begun.elapsed() < Duration::from_secs(seconds) {

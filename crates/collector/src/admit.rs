@@ -13,7 +13,7 @@ use flate2::write::DeflateEncoder;
 use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::known::{Known, Lesson};
+use crate::known::{Known, Lessons};
 use crate::refusal::Refusal;
 
 /// Payloads of so many bytes are looked at for blocks: recorders ask about none that is smaller, and make none larger.
@@ -89,7 +89,7 @@ pub struct Batched {
     /// The body of the recording: whole, however it travelled.
     pub body: Bytes,
     /// What it teaches of blocks.
-    pub lessons: Vec<Lesson>,
+    pub lessons: Lessons,
 }
 
 /// Decodes all of a body. One that is abridged is completed, and compressed as a whole.
@@ -100,7 +100,7 @@ pub fn admit(body: Bytes, payload_bytes: usize, known: &Known) -> Result<Batched
     check_header(&body)?;
     let (header, payload) = Batch::open(&body, payload_bytes, |name, out| known.find(name, out))?;
     Batch::decode_payload(header.clone(), &payload)?;
-    let mut lessons = Vec::new();
+    let mut lessons = Lessons::default();
     if TEACHES.contains(&payload.len()) {
         lessons = known.lessons(&header.session, &payload, &names(&header.site, &payload));
     }

@@ -1,12 +1,14 @@
 //! Blocks that came in several sessions, so that the next visitor need not send them: in memory, bounded in bytes and
 //! age, and gone with the process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use afterimage_wire::batch::SESSION_BYTES;
 use afterimage_wire::blocks::{LEAST_BLOCK, Name, cut};
+
+use crate::id::SessionId;
 
 /// Sessions that bring a block until it is kept, and told of: what one visitor saw is nobody's guess.
 const SESSIONS: usize = 3;
@@ -29,17 +31,20 @@ struct Seen {
     bytes: Option<Box<[u8]>>,
 }
 
-/// That a session has brought a block.
-#[derive(Clone)]
-pub struct Lesson {
-    name: Name,
-    bytes: Option<Box<[u8]>>,
+/// That a session has brought blocks.
+#[derive(Clone, Default)]
+pub struct Lessons {
+    session: Print,
+    /// Up to where erasures were heard of then.
+    heard: u64,
+    blocks: Vec<(Name, Option<Box<[u8]>>)>,
 }
 
-impl Lesson {
-    /// Bytes it takes in memory.
+impl Lessons {
+    /// Bytes they take in memory.
     pub fn size(&self) -> usize {
-        size_of::<Self>() + self.bytes.as_ref().map_or(0, |bytes| bytes.len())
+        let bytes: usize = self.blocks.iter().flat_map(|(_, bytes)| bytes).map(|bytes| bytes.len()).sum();
+        bytes + size_of_val(&*self.blocks)
     }
 }
 
@@ -60,6 +65,8 @@ struct Generations {
     /// What the young one takes.
     bytes: usize,
     since: Instant,
+    /// Up to where erasures were heard of, a position in the journal.
+    heard: u64,
 }
 
 impl Generations {
@@ -86,7 +93,7 @@ pub struct Known(Mutex<Generations>);
 impl Default for Known {
     fn default() -> Self {
         let (young, old) = Default::default();
-        Self(Mutex::new(Generations { young, old, bytes: 0, since: Instant::now() }))
+        Self(Mutex::new(Generations { young, old, bytes: 0, since: Instant::now(), heard: 0 }))
     }
 }
 
@@ -97,37 +104,39 @@ impl Known {
     }
 
     /// What a payload of a session teaches once it is stored. The bytes are copied of blocks that will be known then.
-    pub fn lessons(&self, session: &[u8; SESSION_BYTES], payload: &[u8], names: &[u8]) -> Vec<Lesson> {
-        let print = print(session);
+    pub fn lessons(&self, session: &[u8; SESSION_BYTES], payload: &[u8], names: &[u8]) -> Lessons {
         let mut known = self.lock();
-        let mut lessons = Vec::new();
+        let mut lessons = Lessons { session: print(session), heard: known.heard, ..Lessons::default() };
         let mut start = 0;
         for (end, name) in cut(payload).into_iter().zip(names.as_chunks().0) {
             let bytes = payload.get(start..end).unwrap_or_default();
             start = end;
             if bytes.len() >= LEAST_BLOCK {
-                let seen = known.meet(name);
-                let last =
-                    seen.is_some_and(|seen| seen.sessions.len() == SESSIONS - 1 && seen.is_new_to(print));
-                lessons.push(Lesson { name: *name, bytes: last.then(|| bytes.into()) });
+                let last = known.meet(name).is_some_and(|seen| {
+                    seen.sessions.len() == SESSIONS - 1 && seen.is_new_to(lessons.session)
+                });
+                lessons.blocks.push((*name, last.then(|| bytes.into())));
             }
         }
         lessons
     }
 
-    /// A session has brought these.
-    pub fn learn(&self, session: &[u8; SESSION_BYTES], lessons: Vec<Lesson>) {
-        let print = print(session);
+    /// A session has brought these, and they are stored.
+    pub fn learn(&self, lessons: Lessons) {
         let known = &mut *self.lock();
         known.turn();
-        for Lesson { name, bytes } in lessons {
+        // Somebody was erased meanwhile, and it may be whom this came of: another one will bring it.
+        if known.heard != lessons.heard {
+            return;
+        }
+        for (name, bytes) in lessons.blocks {
             if known.meet(&name).is_none() {
                 known.bytes += ENTRY_BYTES;
             }
             let seen = known.young.entry(name).or_default();
             // Somebody else may have been faster: then the next one brings the bytes.
-            if seen.is_new_to(print) && (bytes.is_some() || seen.sessions.len() < SESSIONS - 1) {
-                seen.sessions.push(print);
+            if seen.is_new_to(lessons.session) && (bytes.is_some() || seen.sessions.len() < SESSIONS - 1) {
+                seen.sessions.push(lessons.session);
                 if seen.sessions.len() == SESSIONS {
                     known.bytes += bytes.as_ref().map_or(0, |bytes| bytes.len());
                     seen.bytes = bytes;
@@ -150,12 +159,25 @@ impl Known {
         names.iter().map(|name| if tell(name) { '1' } else { '0' }).collect()
     }
 
-    /// Forgets what came of a session, unless enough others brought it before.
-    pub fn forget(&self, session: &[u8; SESSION_BYTES]) {
-        let print = print(session);
+    /// Whether nothing is known of any block.
+    pub fn is_empty(&self) -> bool {
+        let known = self.lock();
+        known.young.is_empty() && known.old.is_empty()
+    }
+
+    /// Up to where erasures were heard of.
+    pub fn heard(&self) -> u64 {
+        self.lock().heard
+    }
+
+    /// Forgets what came of erased sessions, unless enough others brought it before.
+    pub fn forget(&self, erased: &[(u64, SessionId)]) {
+        let Some(last) = erased.iter().map(|(position, _)| *position).max() else { return };
+        let prints: HashSet<Print> = erased.iter().map(|(_, session)| print(&session.0)).collect();
         let known = &mut *self.lock();
-        known.young.retain(|_, seen| !seen.sessions.contains(&print));
-        known.old.retain(|_, seen| !seen.sessions.contains(&print));
+        known.heard = known.heard.max(last);
+        known.young.retain(|_, seen| seen.sessions.iter().all(|print| !prints.contains(print)));
+        known.old.retain(|_, seen| seen.sessions.iter().all(|print| !prints.contains(print)));
         known.bytes = known.young.values().map(Seen::size).sum();
     }
 }
@@ -169,7 +191,7 @@ mod tests {
     use super::*;
 
     fn learn(known: &Known, session: u8, name: u64, length: usize) {
-        known.learn(&[session; 16], known.lessons(&[session; 16], &vec![7; length], &name.to_le_bytes()));
+        known.learn(known.lessons(&[session; 16], &vec![7; length], &name.to_le_bytes()));
     }
 
     fn is_known(known: &Known, name: u64) -> bool {
@@ -203,11 +225,11 @@ mod tests {
         for session in 1..=2 {
             learn(&known, session, 9, 600);
         }
-        known.learn(&[4; 16], early);
+        known.learn(early);
         assert!(!is_known(&known, 9), "without its bytes it is not");
         let (one, other) = (lessons(5), lessons(6));
-        known.learn(&[5; 16], one);
-        known.learn(&[6; 16], other);
+        known.learn(one);
+        known.learn(other);
         assert!(is_known(&known, 9));
         assert_eq!(known.lock().bytes, 600 + ENTRY_BYTES);
     }
@@ -221,11 +243,28 @@ mod tests {
         for session in 4..=6 {
             learn(&known, session, 8, 600);
         }
-        known.forget(&[2; 16]);
+        known.forget(&[(70, SessionId([2; 16]))]);
         assert!(!is_known(&known, 9) && is_known(&known, 8));
         assert_eq!(known.lock().bytes, 600 + ENTRY_BYTES);
         learn(&known, 7, 9, 600);
         assert!(!is_known(&known, 9), "the others count again from the start");
+    }
+
+    /// What comes of a session may be on its way into the journal while it is erased: then nobody would forget it.
+    #[test]
+    fn what_was_under_way_during_an_erasure_is_not_learned() {
+        let known = Known::default();
+        for session in 1..=2 {
+            learn(&known, session, 9, 600);
+        }
+        let lessons = known.lessons(&[3; 16], &[7; 600], &9u64.to_le_bytes());
+        known.forget(&[(70, SessionId([3; 16]))]);
+        known.learn(lessons);
+        assert!(!is_known(&known, 9));
+        learn(&known, 4, 9, 600);
+        assert!(is_known(&known, 9));
+        known.forget(&[]);
+        assert!(is_known(&known, 9) && known.heard() == 70);
     }
 
     #[test]

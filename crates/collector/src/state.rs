@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::available_parallelism;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use afterimage_wire::Header;
+use afterimage_wire::{Compression, Header};
 use axum::body::Bytes;
 use tokio::sync::{Notify, Semaphore};
 
@@ -14,7 +14,7 @@ use crate::assets::Assets;
 use crate::config::Config;
 use crate::index::Index;
 use crate::journal::{Appended, Entry, Journal};
-use crate::known::{Known, Lesson};
+use crate::known::{Known, Lessons};
 use crate::refusal::Refusal;
 
 /// Sessions that are given out to their visitors at a time.
@@ -24,6 +24,10 @@ const EXPIRED: usize = 16;
 const DAY_MS: u64 = 86_400_000;
 /// How often sessions that are too old are looked for.
 const HOUR: Duration = Duration::from_secs(3600);
+/// How long something of a session may stay in memory that another process erased, when nobody asks for anything.
+const MINUTE: Duration = Duration::from_secs(60);
+/// Erasures that are read at a time.
+const ERASED: usize = 4096;
 
 /// A collector: configuration, stores, files.
 pub struct Collector {
@@ -115,16 +119,15 @@ impl Collector {
         // What came abridged takes more room than it came with.
         let more = u32::try_from(body.len().saturating_sub(travelled)).map_err(|_| Refusal::BodyTooLarge)?;
         let _room = self.room.try_acquire_many(more).map_err(|_| Refusal::Busy)?;
-        let taught: usize = lessons.iter().map(Lesson::size).sum();
-        let taught = self.room.try_acquire_many(u32::try_from(taught).unwrap_or(u32::MAX));
+        let taught = self.room.try_acquire_many(u32::try_from(lessons.size()).unwrap_or(u32::MAX));
         if taught.is_err() {
-            lessons.clear(); // another visitor will teach it
+            lessons = Lessons::default(); // another visitor will teach it
         }
         match self.journal.append(Entry::new(&header, now_ms(), body)).await? {
             Appended::Conflict => Err(Refusal::Conflict),
             Appended::Ended => Err(Refusal::Ended),
             appended => {
-                self.known.learn(&header.session, lessons);
+                self.known.learn(lessons);
                 self.stored.notify_one();
                 Ok((header, appended))
             }
@@ -132,6 +135,9 @@ impl Collector {
     }
 
     async fn decode(&self, body: Bytes) -> Result<Batched, Refusal> {
+        if Header::decode(&body).is_ok_and(|(header, _)| header.compression == Compression::Abridged) {
+            self.forget_erased().await?;
+        }
         let _turn = self.decoding.acquire().await.map_err(|_| Refusal::Unavailable)?;
         let limit = self.config.payload_bytes;
         let known = Arc::clone(&self.known);
@@ -149,22 +155,39 @@ impl Collector {
             && self.index.wants_snapshot(session, page_view, header.sequence).await.unwrap_or(false)
     }
 
-    /// Brings the index up to date with the journal.
+    /// Forgets the blocks of sessions that were erased: also by another process, the journal is where they meet. To be
+    /// called before any block is used or told of.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub(crate) async fn forget_erased(&self) -> Result<(), Refusal> {
+        loop {
+            let erased = self.journal.erased(self.known.heard(), ERASED).await?;
+            self.known.forget(&erased);
+            if erased.len() < ERASED {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Brings what is known of the journal up to date with it: the index, and the blocks in memory.
     ///
     /// # Errors
     /// When one of them cannot be used.
     pub async fn catch_up(&self) -> Result<(), Refusal> {
+        self.forget_erased().await?;
         self.index.catch_up(self.journal.as_ref()).await.map(|_| ()).map_err(|error| {
             tracing::error!(%error, "index not brought up to date");
             error.into()
         })
     }
 
-    /// Brings the index up to date whenever something was stored, for as long as it is polled.
+    /// Catches up whenever something was stored, and now and then with what other processes did, for as long as it is
+    /// polled.
     pub async fn follow(&self) {
         loop {
             let _ = self.catch_up().await; // logged there; the next batch tries again
-            self.stored.notified().await;
+            let _ = tokio::time::timeout(MINUTE, self.stored.notified()).await;
         }
     }
 

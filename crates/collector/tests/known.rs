@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // in helpers, too
 
 mod common;
+mod process;
 
 use std::io::Write;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use afterimage_collector::config::Config;
 use afterimage_collector::id::SessionId;
-use afterimage_wire::batch::sha256;
+use afterimage_wire::batch::{hex, sha256};
 use afterimage_wire::blocks::{abridge, names};
 use afterimage_wire::record::Title;
 use afterimage_wire::{Batch, Compression, Header};
@@ -185,6 +187,25 @@ async fn an_erased_session_is_no_longer_known_of() {
     let bed = taught(Config::default()).await;
     let reply = bed.send(request(Method::POST, "/collect/erase", vec![2; 16])).await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT);
+    assert_eq!(count(&ask(&bed, &visit(4)).await), 0);
+}
+
+/// Retention, and whoever holds the data: other processes, too. What was asked before does not come after it, either.
+#[tokio::test]
+async fn promise_v05_a_running_collector_hears_of_what_others_erased() {
+    let bed = taught(Config::default()).await;
+    let sent = abridged(&visit(4), &ask(&bed, &visit(4)).await);
+    let data = process::path(bed.directory.path());
+    let erased = process::run(&["erase", &hex(&sha256::<16>(&[2; 16])), "--data", &data]);
+    assert_eq!(erased.code, 0, "{}", erased.stderr);
+    assert_eq!(bed.post(sent).await.refusal(), (409, "unknown_block".into()));
+    assert_eq!(count(&ask(&bed, &visit(4)).await), 0);
+
+    let bed = taught(Config::default()).await;
+    let later = SystemTime::now() + Duration::from_secs(2 * 86_400);
+    let later = u64::try_from(later.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    assert_eq!(bed.collector.expire(1, later).await.unwrap(), 3);
+    assert!(bed.collector.known.is_empty(), "at once, without being asked");
     assert_eq!(count(&ask(&bed, &visit(4)).await), 0);
 }
 

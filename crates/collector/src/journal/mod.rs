@@ -38,6 +38,9 @@ pub trait Journal: Send + Sync {
 
     /// What was appended or erased after `position`, in order, at most `limit` of it.
     fn tail(&self, position: u64, limit: usize) -> Answer<'_, Vec<Logged>>;
+
+    /// Sessions that were erased after `position`, in order and with theirs, at most `limit` of them.
+    fn erased(&self, position: u64, limit: usize) -> Answer<'_, Vec<(u64, SessionId)>>;
 }
 
 /// A batch with its key.

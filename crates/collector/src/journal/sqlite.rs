@@ -15,7 +15,7 @@ use crate::id::{PageViewId, SessionId};
 
 const FILE: &str = "journal.db";
 /// Applied in order, each in a transaction; `user_version` counts them. Appended to, never changed.
-const MIGRATIONS: &[&str] = &[include_str!("001.sql"), include_str!("002.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("001.sql"), include_str!("002.sql"), include_str!("003.sql")];
 
 /// A journal in a directory.
 pub struct SqliteJournal {
@@ -152,6 +152,20 @@ impl Journal for SqliteJournal {
                      FROM journal WHERE position > ?1 ORDER BY position LIMIT ?2",
                 )?
                 .query_map(params![position.cast_signed(), limit.min(1 << 20) as i64], logged)?
+                .collect()
+        })
+    }
+
+    fn erased(&self, position: u64, limit: usize) -> Answer<'_, Vec<(u64, SessionId)>> {
+        self.query(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT position, session FROM journal WHERE page_view = x'' AND position > ?1
+                     ORDER BY position LIMIT ?2",
+                )?
+                .query_map(params![position.cast_signed(), limit.min(1 << 20) as i64], |row| {
+                    Ok((row.get::<_, i64>(0)?.cast_unsigned(), SessionId(row.get(1)?)))
+                })?
                 .collect()
         })
     }

@@ -67,7 +67,10 @@ async fn known(State(collector): Shared, request: Request) -> Result<String, Ref
     }
     let names = read_body(&parts.headers, body, MOST_NAMES * NAME_BYTES, &collector.room).await?.bytes;
     match names.as_chunks() {
-        (names, []) => Ok(collector.known.tell(names)),
+        (names, []) => {
+            collector.forget_erased().await?;
+            Ok(collector.known.tell(names))
+        }
         _ => Err(Refusal::BadNames),
     }
 }

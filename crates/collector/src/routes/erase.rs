@@ -36,7 +36,6 @@ pub(super) async fn with_header(
 /// Also when nothing is stored of it: a batch may still be on its way.
 async fn erase(collector: &Collector, session: SessionId) -> Result<StatusCode, Refusal> {
     let stored = collector.journal.erase(session).await?;
-    collector.known.forget(&session.0);
     collector.catch_up().await?;
     tracing::info!(%session, stored, "erased");
     Ok(StatusCode::NO_CONTENT)

@@ -26,6 +26,7 @@ pub const ORIGIN_MS: u64 = 1_777_777_777_000;
 
 pub struct Bed {
     pub router: Router,
+    pub collector: Arc<Collector>,
     pub journal: Arc<dyn Journal>,
     pub directory: TempDir,
 }
@@ -57,8 +58,8 @@ impl Bed {
         let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open(directory.path(), max_bytes).unwrap());
         let index = Index::open(directory.path()).unwrap();
         let assets = Assets::load(Some(directory.path()));
-        let collector = Collector::new(config, Arc::clone(&journal), index, assets);
-        Self { router: router(Arc::new(collector)), journal, directory }
+        let collector = Arc::new(Collector::new(config, Arc::clone(&journal), index, assets));
+        Self { router: router(Arc::clone(&collector)), collector, journal, directory }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Reply {
