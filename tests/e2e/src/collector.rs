@@ -156,6 +156,16 @@ impl Collector {
         printed.lines().map(|line| serde_json::from_str(line).expect("a JSON record a line")).collect()
     }
 
+    /// Erases sessions when it is called, from the command line.
+    pub fn eraser(&self, sessions: &[String]) -> impl Fn() + Send + 'static {
+        let (sessions, data) = (sessions.to_vec(), self.data.path().to_owned());
+        move || {
+            for session in &sessions {
+                run(Command::new(xtask::sh::collector()).args(["erase", session, "--data"]).arg(&data), &[]);
+            }
+        }
+    }
+
     fn command(&self, args: &[&str], input: &[u8]) -> String {
         run(Command::new(xtask::sh::collector()).args(args).arg("--data").arg(self.data.path()), input)
     }

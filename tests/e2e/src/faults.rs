@@ -9,8 +9,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use afterimage_wire::Batch;
 use afterimage_wire::record::Record;
+use afterimage_wire::{Batch, Header};
 use serde_json::{Value, json};
 use xtask::site::Site;
 
@@ -19,6 +19,13 @@ use crate::{Browser, Collector, Engine, Exchange, Fault};
 const PAGE: &str =
     "<!doctype html><html lang=en><head><title>Shop</title><link rel=icon href='data:,'></head>
 <body><h1>Shop</h1><input id=name><button id=more>more</button></body></html>";
+
+/// A page that is worth asking about: it says the same to everybody.
+fn large_page() -> String {
+    let items: String =
+        (0..900).map(|n| format!("<li>Item {n} of wool and copper, {} pieces</li>", n * 37 % 101)).collect();
+    PAGE.replace("</body>", &format!("<ul>{items}</ul></body>"))
+}
 
 /// What may be lost with a browser that is killed: a batch is sealed after a second, kept after three more without an
 /// answer, and Chromium writes local storage five seconds late.
@@ -39,11 +46,14 @@ pub enum Kind {
     Browser,
     /// The session is ended by 410 at some moment.
     Gone,
+    /// The collector is asked which blocks it knows, over a wire that fails, and forgets them when it is killed. Visitors come
+    /// who were never here.
+    Known,
 }
 
 /// All of them.
-pub const KINDS: [Kind; 6] =
-    [Kind::Whole, Kind::Wire, Kind::Answers, Kind::Collector, Kind::Browser, Kind::Gone];
+pub const KINDS: [Kind; 7] =
+    [Kind::Whole, Kind::Wire, Kind::Answers, Kind::Collector, Kind::Browser, Kind::Gone, Kind::Known];
 
 /// Numbers that look random and are the same every time.
 #[derive(Clone, Debug)]
@@ -81,6 +91,8 @@ pub struct Outcome {
     pub batches: usize,
     /// Requests beyond one a batch.
     pub repeated: usize,
+    /// Batches that came abridged.
+    pub abridged: usize,
     /// From being said to being stored.
     pub delays: Vec<Duration>,
     /// What went wrong, to be looked at.
@@ -100,6 +112,7 @@ impl Outcome {
         self.gaps += other.gaps;
         self.batches += other.batches;
         self.repeated += other.repeated;
+        self.abridged += other.abridged;
         self.delays.extend(other.delays);
         self.notes.extend(other.notes);
     }
@@ -119,15 +132,17 @@ impl Outcome {
 }
 
 /// The heading of the table whose rows are outcomes.
-pub const HEADING: &str = "              runs   said stored  twice refused  killed   lost   gaps | batches repeated | seconds to be stored: median    95 %    last";
+pub const HEADING: &str = "              runs   said stored  twice refused  killed   lost   gaps | batches repeated abridged | seconds to be stored: median    95 %    last";
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { runs, said, stored, twice, refused, killed, lost, gaps, batches, repeated, .. } = self;
+        let Self {
+            runs, said, stored, twice, refused, killed, lost, gaps, batches, repeated, abridged, ..
+        } = self;
         let [median, most, last] = [0.5, 0.95, 1.0].map(|share| self.delay(share));
         write!(
             f,
-            "{runs:>5} {said:>6} {stored:>6} {twice:>6} {refused:>7} {killed:>7} {lost:>6} {gaps:>6} | {batches:>7} {repeated:>8} | {median:>29.1} {most:>7.1} {last:>7.1}"
+            "{runs:>5} {said:>6} {stored:>6} {twice:>6} {refused:>7} {killed:>7} {lost:>6} {gaps:>6} | {batches:>7} {repeated:>8} {abridged:>8} | {median:>29.1} {most:>7.1} {last:>7.1}"
         )
     }
 }
@@ -146,7 +161,7 @@ fn plan(
 ) -> impl FnMut(&Exchange) -> Option<Fault> + Send + 'static {
     let (mut random, ledger, mut seen) = (Random(seed ^ 0x5eed), ledger.clone(), 0);
     move |exchange| {
-        if exchange.path != "/collect" {
+        if exchange.path != "/collect" && !(kind == Kind::Known && exchange.path == "/collect/known") {
             return None;
         }
         seen += 1;
@@ -156,7 +171,7 @@ fn plan(
                 ledger.ended = true;
                 Some(Fault::Refuse(410))
             }
-            (Kind::Wire | Kind::Browser, roll) => match roll {
+            (Kind::Wire | Kind::Browser | Kind::Known, roll) => match roll {
                 0 | 1 => Some(Fault::HangUp),
                 2 => Some(Fault::LoseAnswer),
                 3 => Some(Fault::CutBody),
@@ -179,10 +194,8 @@ fn plan(
             },
             _ => None,
         };
-        if let (Some(Fault::Refuse(410 | 413)), Ok(batch)) =
-            (fault, Batch::decode(&exchange.body, usize::MAX))
-        {
-            ledger.refused.push((batch.header.page_view, batch.header.sequence));
+        if let (Some(Fault::Refuse(410 | 413)), Some(key)) = (fault, key_of(exchange)) {
+            ledger.refused.push(key);
         }
         fault
     }
@@ -190,7 +203,7 @@ fn plan(
 
 /// Page view and sequence of the batch that a request carries.
 fn key_of(exchange: &Exchange) -> Option<([u8; 8], u32)> {
-    let header = Batch::decode(&exchange.body, usize::MAX).ok()?.header;
+    let header = Header::decode(&exchange.body).ok()?.0;
     Some((header.page_view, header.sequence))
 }
 
@@ -216,6 +229,21 @@ impl Visitor {
         self.browser.go(&self.site.url("/"));
         // A session that was ended is not recorded any more.
         self.browser.wait_until("/recording|stopped/.test(window.afterimage?.recorder?.state)");
+    }
+
+    /// Somebody who was never here.
+    fn become_another(&self) {
+        self.browser.run("document.cookie = 'afterimage=;path=/;max-age=0'");
+        self.open();
+    }
+
+    /// As many sessions as it takes until what the page consists of is known.
+    fn teach(&self) {
+        self.browser.go(&self.site.url("/empty"));
+        for _ in 0..4 {
+            self.become_another();
+            drop(self.browser.ask_async("await afterimage.recorder.flush()", json!([])));
+        }
     }
 
     fn say(&mut self, count: u64) {
@@ -272,7 +300,8 @@ impl Visitor {
                      document.body.append(part);
                  }",
             ),
-            5 if kind == Kind::Collector => {
+            5 | 6 if kind == Kind::Known => self.become_another(),
+            5 | 7 if matches!(kind, Kind::Collector | Kind::Known) => {
                 self.collector.kill();
                 let count = 1 + self.random.below(4);
                 self.say(count);
@@ -302,11 +331,18 @@ impl Visitor {
 pub fn run(engine: Engine, kind: Kind, seed: u64, steps: usize) -> Outcome {
     let browser = Browser::open(engine, "faults");
     let collector = Collector::start(&browser);
-    let site = collector.site(PAGE, Vec::new());
+    let site = if kind == Kind::Known {
+        collector.site_with("data-known=true", &large_page(), Vec::new())
+    } else {
+        collector.site(PAGE, Vec::new())
+    };
     let ledger = Arc::new(Mutex::new(Ledger::default()));
-    collector.tap.set_plan(plan(kind, seed, &ledger));
     let mut visitor =
         Visitor { browser, collector, site, said: BTreeMap::new(), kills: Vec::new(), random: Random(seed) };
+    if kind == Kind::Known {
+        visitor.teach();
+    }
+    visitor.collector.tap.set_plan(plan(kind, seed, &ledger));
     visitor.open();
     for _ in 0..steps {
         visitor.step(kind);
@@ -379,10 +415,11 @@ fn tally(visitor: &Visitor, ledger: &Ledger, seed: u64) -> Outcome {
     let mut seen: BTreeMap<[u8; 8], Vec<Instant>> = BTreeMap::new();
     let mut refused = Vec::new();
     for post in visitor.collector.tap.posts() {
-        let Ok(batch) = Batch::decode(&post.body, usize::MAX) else { continue };
-        let key = (batch.header.page_view, batch.header.sequence);
+        let Some(key) = key_of(&post) else { continue };
         seen.entry(key.0).or_default().push(post.arrived);
-        let numbers = numbers(&batch);
+        // What came abridged only the collector can read.
+        let batch = Batch::decode(&post.body, usize::MAX).ok();
+        let numbers: Vec<i64> = batch.iter().flat_map(numbers).collect();
         if ledger.refused.contains(&key) {
             refused.extend(numbers);
             continue;
@@ -391,6 +428,7 @@ fn tally(visitor: &Visitor, ledger: &Ledger, seed: u64) -> Outcome {
             outcome.repeated += 1;
             continue;
         }
+        outcome.abridged += usize::from(batch.is_none());
         for n in numbers {
             arrived.entry(n).or_insert(post.arrived);
         }

@@ -144,7 +144,7 @@ impl Tap {
         *self.shared.fault.lock().expect("the fault") = fault;
     }
 
-    /// Asks what becomes of each batch from now on.
+    /// Asks what becomes of each batch from now on, and of each question after blocks.
     pub fn set_plan(&self, plan: impl FnMut(&Exchange) -> Option<Fault> + Send + 'static) {
         *self.shared.plan.lock().expect("the plan") = Some(Box::new(plan));
     }
@@ -206,10 +206,10 @@ impl Shared {
     }
 
     fn fault_of(&self, exchange: &Exchange) -> Option<Fault> {
-        if !exchange.is_posted() {
+        if !exchange.is_posted() && exchange.method != "POST" {
             return None;
         }
-        let set = *self.fault.lock().expect("the fault");
+        let set = self.fault.lock().expect("the fault").filter(|_| exchange.is_posted());
         let fault =
             set.or_else(|| self.plan.lock().expect("the plan").as_mut().and_then(|plan| plan(exchange)));
         match fault {

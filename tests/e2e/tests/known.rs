@@ -1,6 +1,7 @@
-//! A page that other visitors have seen before is not sent again: a fraction of the bytes, and the same replay.
+//! A page that other visitors have seen before is not sent again: a fraction of the bytes, and the same replay. Where the
+//! collector does not know such questions, or any more what it said, it is sent.
 
-use afterimage_e2e::{Browser, Collector, eventually, in_every_engine};
+use afterimage_e2e::{Browser, Collector, Fault, eventually, in_every_engine};
 use afterimage_wire::{Compression, Header};
 use serde_json::json;
 
@@ -16,24 +17,33 @@ fn page() -> String {
     )
 }
 
-/// A visitor who was never here: records the page, and returns how it travelled.
-fn visit(browser: &Browser, collector: &Collector, url: &str) -> Vec<(Compression, usize)> {
+/// A visitor who was never here: records the page, and returns how it travelled, and what came of it.
+fn visit_answered(browser: &Browser, collector: &Collector, url: &str) -> Vec<(Compression, usize, u16)> {
     browser.run("document.cookie.split('; ').forEach((one) => (document.cookie = one.split('=')[0] + '=;path=/;max-age=0'))");
-    let (before, sessions) = (collector.tap.exchanges().len(), collector.sessions().len());
+    let (before, sessions) = (collector.tap.exchanges().len(), collector.sessions());
     browser.go(url);
     browser.wait_until("window.afterimage?.recorder?.state == 'recording'");
     drop(browser.ask_async("await afterimage.recorder.flush()", json!([])));
-    eventually("another session", || (collector.sessions().len() > sessions).then_some(()));
+    eventually("another session", || {
+        collector.sessions().iter().any(|session| !sessions.contains(session)).then_some(())
+    });
     let exchanges = collector.tap.exchanges();
     let batches = exchanges[before..]
         .iter()
         .filter(|exchange| exchange.path == "/collect" && exchange.method == "POST");
     batches
         .map(|batch| {
-            assert!(matches!(batch.status, 200 | 204), "{}", batch.status);
-            (Header::decode(&batch.body).expect("a batch").0.compression, batch.body.len())
+            let header = Header::decode(&batch.body).expect("a batch").0;
+            (header.compression, batch.body.len(), batch.status)
         })
         .collect()
+}
+
+/// The same where nothing is refused.
+fn visit(browser: &Browser, collector: &Collector, url: &str) -> Vec<(Compression, usize)> {
+    let sent = visit_answered(browser, collector, url);
+    assert!(sent.iter().all(|(_, _, status)| matches!(status, 200 | 204)), "{sent:?}");
+    sent.into_iter().map(|(compression, bytes, _)| (compression, bytes)).collect()
 }
 
 /// Everything the page said, as it is stored of the last session.
@@ -61,6 +71,51 @@ in_every_engine! {
         assert!(sent.iter().any(|(compression, _)| *compression == Compression::Abridged), "{sent:?}");
         let fourth: usize = sent.iter().map(|(_, bytes)| bytes).sum();
         assert!(fourth * 3 < first, "{fourth} bytes of {first}");
+        assert_eq!(texts(&collector), expected);
+    }
+
+    fn a_collector_that_knows_no_such_question_is_sent_everything(browser) {
+        let collector = Collector::start(browser);
+        let site = collector.site_with("data-known=true", &page(), Vec::new());
+        let url = site.url("/");
+        browser.go(&site.url("/empty"));
+        for _ in 1..=3 {
+            visit(browser, &collector, &url);
+        }
+        let expected = texts(&collector);
+        // As it answers, and as one does whose answers pages may not read.
+        for fault in [Fault::Refuse(404), Fault::HangUp] {
+            collector.tap.set_plan(move |exchange| exchange.path.ends_with("/known").then_some(fault));
+            let sent = visit(browser, &collector, &url);
+            assert!(!sent.is_empty() && sent.iter().all(|(compression, _)| *compression == Compression::DeflateRaw), "{sent:?}");
+            assert_eq!(texts(&collector), expected, "{fault:?}");
+        }
+        let asked = collector.tap.exchanges();
+        assert!(asked.iter().any(|exchange| exchange.path == "/collect/known" && exchange.status == 404));
+    }
+
+    fn what_is_erased_between_the_answer_and_the_batch_is_sent_after_all(browser) {
+        let collector = Collector::start(browser);
+        let site = collector.site_with("data-known=true", &page(), Vec::new());
+        let url = site.url("/");
+        browser.go(&site.url("/empty"));
+        for _ in 1..=3 {
+            visit(browser, &collector, &url);
+        }
+        let expected = texts(&collector);
+        // From the command line, which is another process than the one that is asked.
+        let mut erase = Some(collector.eraser(&collector.sessions()));
+        collector.tap.set_plan(move |exchange| {
+            let header = (exchange.path == "/collect").then(|| Header::decode(&exchange.body).expect("a batch").0)?;
+            if header.compression == Compression::Abridged && let Some(erase) = erase.take() {
+                erase();
+            }
+            None
+        });
+        let sent = visit_answered(browser, &collector, &url);
+        let lost = sent.iter().filter(|(compression, _, status)| *compression == Compression::Abridged && *status == 409);
+        assert!(lost.count() > 0, "{sent:?}");
+        assert_eq!(collector.sessions().len(), 1, "the others are erased");
         assert_eq!(texts(&collector), expected);
     }
 }
