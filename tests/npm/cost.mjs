@@ -1,19 +1,13 @@
 // What the privacy rules cost the page: no recorder, the recorder without its rules and the recorder as it is, in turn, in
 // one Chromium. `cargo xtask cost [ROUNDS]` builds both and runs this: node cost.mjs RULED UNRULED [ROUNDS].
+import { readFile } from "node:fs/promises";
 import { browser, serve } from "./page.mjs";
 
 const [ruled, unruled, rounds = "7"] = process.argv.slice(2);
 const VARIANTS = { none: undefined, without: unruled, with: ruled };
 
-/** Two thousand cards of a shop, ten nodes each, none quite like another. */
-const SHOP = `const words = "wool linen oak copper glass paper stone felt cork brass of the and with for by hand".split(" ");
-  let seed = 7;
-  const pick = (n) => (seed = (seed * 48271) % 2147483647) % n;
-  const say = (n) => Array.from({ length: n }, () => words[pick(words.length)]).join(" ");
-  const card = (i) => \`<article class="card card--\${pick(9)} is-\${words[pick(9)]}" id="card-\${i}" data-sku="\${pick(1e6)}"><h3>\${say(4)}</h3>
-    <a href="/products/\${say(3).replaceAll(" ", "-")}?ref=\${pick(1e9).toString(36)}" title="\${say(3)}"><img alt="\${say(2)}"
-    style="width:\${pick(90)}px"></a><p>\${say(14)}</p><span class="price">€ \${pick(90)}.\${10 + pick(89)}</span></article>\`;
-  document.body.innerHTML = Array.from({ length: 2000 }, (_, i) => card(i)).join("");`;
+/** Made by a script that `cargo run -p afterimage-e2e --example known` runs, too. */
+const SHOP = await readFile(new URL("shop.js", import.meta.url), "utf8");
 
 const FIELDS = `document.body.innerHTML = '<form><label>City <input id="city"></label><label>Password <input id="password" type="password"></label></form>'`;
 
