@@ -4,16 +4,12 @@
 /** How many controls are followed. */
 const MOST = 400;
 
-/** What options are called, whatever their values and places are. @type {WeakMap<any, number>} */
-const names = new WeakMap();
-/** @param {any} option */
-const name = (option) => names.get(option) ?? (names.set(option, Math.random()), names.get(option));
-
-/** Of a list, which options are chosen: their values may be the same, and one may take another's place. @param {any} control @returns {[number, string]} */
-const state = ({ checked, indeterminate, selectedOptions, value }) => [checked | (indeterminate << 1), selectedOptions ? [...selectedOptions].map(name).join() : value];
+/** What a control holds: whether it is checked, and its value, or of a list the options that are chosen, since their values may be
+ * the same and one may take another's place. @param {any} control @returns {any[]} */
+const state = ({ checked, indeterminate, selectedOptions, value }) => [checked | (indeterminate << 1), ...(selectedOptions ?? [value])];
 
 export const controls = () => {
-  /** @type {Map<any, [number, string]>} */
+  /** @type {Map<any, any[]>} */
   const followed = new Map();
   return {
     /** @param {any} control @param {boolean} told whether its state is told just now */
@@ -25,10 +21,10 @@ export const controls = () => {
      * @param {any} [typed] */
     drifted(typed) {
       const found = [];
-      for (const [control, [checked, value]] of followed) {
+      for (const [control, was] of followed) {
         const now = state(control);
         if (!control.isConnected) followed.delete(control);
-        else if ((now[0] !== checked || now[1] !== value) && (control !== typed || !now[1] || now[0] !== checked)) {
+        else if ((now.length !== was.length || now.some((held, at) => held !== was[at])) && (control !== typed || !now[1] || now[0] !== was[0])) {
           followed.set(control, now);
           found.push(control);
         }

@@ -172,7 +172,14 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     send: (body, raw, names, head) =>
       out.push(body, Date.now(), {
         names: names && raw.subarray(0, names),
-        lean: () => Uint8Array.from(Object.assign([...body.subarray(0, head), ...recorder.lean(raw, names)], { [COMPRESSION]: ABRIDGED })),
+        lean() {
+          const rest = recorder.lean(raw, names);
+          const lean = new Uint8Array(head + rest.length);
+          lean.set(body.subarray(0, head));
+          lean.set(rest, head);
+          lean[COMPRESSION] = ABRIDGED;
+          return lean;
+        },
       }),
     /** A document or shadow root was entered, and is to be observed before the page can change it. @param {any} root */
     enter(root) {

@@ -111,13 +111,13 @@ impl Gate {
 
     /// Whether a name is on the list of what may be recorded.
     fn is_listed(&self, name: &str) -> bool {
-        let [yes, no] = [LISTED, UNLISTED].map(|about| seen::key(about, "", name, ""));
-        if self.seen.has(yes) || self.seen.has(no) {
-            return self.seen.has(yes);
+        let key = |listed| seen::key(if listed { LISTED } else { UNLISTED }, "", name, "");
+        if let Some(listed) = [true, false].into_iter().find(|&listed| self.seen.has(key(listed))) {
+            return listed;
         }
         let listed =
             !is_never(name) && (presets().any(|n| n.eq_ignore_ascii_case(name)) || scan::listed(LOOKS, name));
-        self.seen.note(if listed { yes } else { no });
+        self.seen.note(key(listed));
         listed
     }
 

@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Node, Performance, ShadowRoot};
 
 use super::node::Page;
-use super::{Hooks, Live};
+use super::{Hooks, Live, parted};
 use crate::batch::Identity;
 use crate::deflate::deflate_raw;
 use crate::dom::Dom;
@@ -210,11 +210,7 @@ pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i
 pub fn said(kind: u32, text: String, node: Option<Node>, a: u32, b: u32) -> f64 {
     with(|live| {
         let recorder = &mut live.recorder;
-        let two = || {
-            let second = text.bytes().rposition(|b| b == 0).map_or(0, |zero| zero + 1);
-            let (first, second) = (text.get(..second.saturating_sub(1)), text.get(second..));
-            (Raw::new(first.unwrap_or_default().into()), Raw::new(second.unwrap_or_default().into()))
-        };
+        let two = || parted(&text);
         match (kind, node) {
             // The visitor typed into a field, or a script says so: it has changed, or will; and nobody but the visitor did.
             (0, Some(node)) => recorder.input(&node, a != 0, b != 0, Raw::new(text)),

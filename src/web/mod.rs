@@ -18,6 +18,7 @@ use web_sys::Node;
 use crate::deflate;
 use crate::dom::{Change, Dom};
 use crate::last_words::LastWords;
+use crate::privacy::Raw;
 use crate::recorder::Recorder;
 use api::Facts;
 use node::Page;
@@ -215,4 +216,12 @@ impl Live {
         self.pump();
         self.hooks.stopped(reason);
     }
+}
+
+/// Two of the page's texts that came as one: the second is behind the last zero.
+#[inline(never)]
+fn parted(text: &str) -> (Raw, Raw) {
+    let second = text.bytes().rposition(|b| b == 0).map_or(0, |zero| zero + 1);
+    let part = |part: Option<&str>| Raw::new(part.unwrap_or_default().into());
+    (part(text.get(..second.saturating_sub(1))), part(text.get(second..)))
 }

@@ -11,6 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, Node, ShadowRoot};
 
 use super::api::Facts;
+use super::parted;
 use crate::dom::{Control, Dom, Kind, Sheet};
 use crate::privacy::{Raw, Rules};
 
@@ -97,8 +98,7 @@ impl Page {
     /// A sheet, or that of an element, as [`Dom::sheet`] has it, if script may read it.
     pub(crate) fn sheet_of(&self, of: &JsValue, first: bool, always: bool) -> Option<Sheet> {
         let text = self.facts.sheet(of, first, always)?;
-        let (media, css) = text.get(1..)?.rsplit_once('\0')?;
-        let [media, css] = [media, css].map(|part| Raw::new(part.into()));
+        let (media, css) = parted(text.get(1..)?);
         Some(Sheet { css, media, disabled: text.starts_with('1') })
     }
 
