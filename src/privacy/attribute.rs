@@ -19,7 +19,7 @@ const LOOKS: &str = "gradientunits gradienttransform spreadmethod patternunits p
     basefrequency numoctaves scale maskunits clippathunits fx fy visibility display overflow cursor pointer-events mask \
     filter attributename begin dur repeatcount from to crossorigin as hreflang http-equiv inert start reversed span \
     scope headers nowrap hspace vspace marginwidth marginheight compact clear link text bordercolor rules frame shape coords usemap \
-    default kind popovertarget form exportparts slot color-scheme";
+    default kind popovertarget form exportparts slot color-scheme ng-version";
 
 /// Values of `data-*` and `aria-*` that say a state and nothing else.
 const STATES: &str = " true false yes no on off open closed active inactive selected checked unchecked indeterminate visible hidden \

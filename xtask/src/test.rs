@@ -256,7 +256,8 @@ pub fn fuzz_smoke(args: &[String]) -> Result {
 /// Applications made with real frameworks.
 const BENCH: &str = "tests/bench";
 
-/// What afterimage costs beside no recorder and others, on workloads made with real frameworks, in Chromium.
+/// What afterimage costs beside no recorder and others, on workloads made with real frameworks, in Chromium unless
+/// `--engine=firefox` or `--engine=webkit` is given. The other options are in `tests/bench/bench.mjs`.
 ///
 /// # Errors
 /// When a tool is missing or the measurement fails.
@@ -265,7 +266,9 @@ pub fn bench(args: &[String]) -> Result {
     setup::browsers()?;
     let folder = root().join(BENCH);
     setup::node_packages(&folder)?;
-    run(command("node").arg(folder.join("bench.mjs")).arg(dist()).args(args))
+    let mut bench = command("node");
+    bench.arg(folder.join("bench.mjs")).arg(dist()).args(args);
+    run(bench.env("GECKODRIVER", setup::geckodriver()?))
 }
 
 /// What the privacy rules cost: the recorder with them and without them, side by side in Chromium.
