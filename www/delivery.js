@@ -84,8 +84,9 @@ export const delivery = ({ post, pixel, keep, drop, copy, may, told, wake, fault
     // the collector does not know any more: it is lean but once.
     const broken = /400|409|413|422/.test(`${status}`) && (batch.tries = (batch.tries ?? 0) + 1) < 3;
     if (!status || broken || status === 408 || status === 429 || status >= 500) {
-      const delay = Math.min(FIRST_MS * 2 ** failures++, LONGEST_MS) * (1 + random() / 2);
-      notBefore = now() + Math.max(delay, retryMs);
+      // What fails while it waits already, as all does that left with the page being hidden, is no failure more.
+      if (notBefore <= now()) notBefore = now() + Math.min(FIRST_MS * 2 ** failures++, LONGEST_MS) * (1 + random() / 2);
+      notBefore = Math.max(notBefore, now() + retryMs);
       queue.forEach(keep);
     } else {
       // What an image brought says nothing of requests.

@@ -99,6 +99,24 @@ test("failures keep what waits, and are tried again ever later, a dead collector
   assert.equal(r.kept.size, 0);
 });
 
+test("what fails together, as a page is hidden, fails once", async () => {
+  const r = rig();
+  for (let name = 1; name <= 5; name++) r.push(name);
+  r.out.pump();
+  r.out.leave(false);
+  assert.deepEqual(r.names(), [1, 2, 3, 4, 5]);
+  for (let name = 1; name <= 5; name++) await r.answer(503, false, name === 3 ? 3000 : 0);
+  r.out.pump();
+  assert.equal(r.wake, 3000, "as long as one of them was asked to wait");
+  r.out.leave(true);
+  assert.deepEqual(r.names(), [1, 2, 3, 4, 5], "nor is the collector taken for dead");
+  for (let name = 1; name <= 5; name++) await r.answer(0);
+  await r.sleep();
+  await r.answer(503);
+  r.out.pump();
+  assert.equal(r.wake, 2500, "what fails meanwhile does not count");
+});
+
 test("where requests are blocked, what is small goes by images, and the rest is tried ever later", async () => {
   const r = rig();
   const images = () => r.posts.map(({ image }) => image);

@@ -170,6 +170,49 @@ in_every_engine! {
     }
 }
 
+/// Without Web Locks nobody can say who has a batch in hands, so several tabs send the same one: the collector stores it once.
+const WITHOUT_LOCKS: &str =
+    "<script>Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })</script></head>";
+
+in_every_engine! {
+    fn promise_k05_three_tabs_without_locks_bring_everything_once(browser) {
+        let collector = Collector::start(browser);
+        let site = collector.site(&PAGE.replace("</head>", WITHOUT_LOCKS), Vec::new());
+        collector.tap.set_fault(Some(Fault::Refuse(503)));
+        let mut tabs = Vec::new();
+        for n in 1..=3 {
+            if n > 1 {
+                tabs.push(browser.new_tab());
+            }
+            browser.go(&site.url("/"));
+            record(browser);
+            assert_eq!(browser.ask("return navigator.locks ?? null", json!([])), Value::Null);
+            say(browser, n);
+            eventually("every tab's to be kept", || left(browser)[0].as_i64().filter(|count| *count >= n));
+        }
+        // What the first leaves behind the others have read, too.
+        let third = browser.window();
+        browser.switch_to(&tabs[0]);
+        browser.close_tab();
+        browser.switch_to(&third);
+        collector.tap.set_fault(None);
+        eventually("everything once", || (stored(&collector) == [1, 2, 3]).then_some(()));
+        // What the closed one said last comes with the next page view.
+        browser.go(&site.url("/"));
+        flush(browser);
+        wait_until_nothing_is_left(browser);
+        assert!(collector.listed().iter().all(|session| session["missing"] == 0), "no gap");
+        let mut taken = std::collections::BTreeMap::<_, usize>::new();
+        for post in collector.tap.posts().iter().filter(|post| matches!(post.status, 200 | 204)) {
+            let header = inflated(&post.body).0;
+            *taken.entry((header.page_view, header.sequence)).or_default() += 1;
+        }
+        println!("{} batches in {} requests", taken.len(), taken.values().sum::<usize>());
+        assert!(taken.values().all(|times| *times <= 3), "once a tab: {taken:?}");
+        assert_eq!(stored(&collector), [1, 2, 3]);
+    }
+}
+
 /// Chromium keeps values of more than 64 KiB apart, and hands them over when it likes. Hardly anything compresses as badly
 /// as ideographs drawn by lot.
 #[test]
