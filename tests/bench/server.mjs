@@ -16,7 +16,7 @@ export const RECORDERS = {
   clarity: ["modules/clarity-js/build/clarity.min.js", "built/clarity.js"],
 };
 
-const TYPES = { js: "text/javascript", wasm: "application/wasm" };
+const TYPES = { html: "text/html", js: "text/javascript", wasm: "application/wasm" };
 
 /** What OpenReplay's tracker asks its server for before it records. */
 const SESSION = {
@@ -33,12 +33,19 @@ const page = (recorder, name) =>
 export const serve = async (dist, built) => {
   const folders = { built, dist, modules: fileURLToPath(new URL("node_modules", import.meta.url)) };
   let arrived = 0;
+  /** What afterimage sent. @type {Buffer[]} */
+  const bodies = [];
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
     const [, kind, ...path] = pathname.split("/");
     if (kind === "sink") {
-      request.on("data", (bytes) => (arrived += bytes.length));
-      request.on("end", () => (path[0] === "collect" ? response.writeHead(204).end() : response.end(JSON.stringify(SESSION))));
+      const body = [];
+      request.on("data", (bytes) => (arrived += body[body.push(bytes) - 1].length));
+      request.on("end", () => {
+        if (path[0] !== "collect") return response.end(JSON.stringify(SESSION));
+        bodies.push(Buffer.concat(body));
+        response.writeHead(204).end();
+      });
     } else if (kind === "page") response.setHeader("content-type", "text/html").end(page(path[0], path[1]));
     else
       try {
@@ -49,5 +56,5 @@ export const serve = async (dist, built) => {
       }
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  return { origin: `http://127.0.0.1:${server.address().port}`, arrived: () => arrived, close: () => server.close() };
+  return { origin: `http://127.0.0.1:${server.address().port}`, arrived: () => arrived, bodies, close: () => server.close() };
 };

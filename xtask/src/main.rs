@@ -77,8 +77,13 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        about: "what recorders cost the page [--rounds=N --cases=a,b --recorders=a,b --throttle=4]",
+        about: "what recorders cost the page [--rounds=N --cases=a,b --recorders=a,b --throttle=4 --engine=E --picture=FILE.svg]",
         run: test::bench,
+    },
+    Command {
+        name: "compression",
+        about: "ways to compress batches: bytes, main thread, weight [--pages DIR]",
+        run: test::compression,
     },
     Command {
         name: "cost",

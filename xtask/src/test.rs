@@ -271,6 +271,42 @@ pub fn bench(args: &[String]) -> Result {
     run(bench.env("GECKODRIVER", setup::geckodriver()?))
 }
 
+/// Ways to compress batches: what comes of them, what they cost the main thread of Chromium, what their modules weigh.
+/// `--pages DIR` compresses recordings of the pages of a folder instead of those of the bench.
+///
+/// # Errors
+/// When a tool is missing, an argument is unknown, or the measurement fails.
+pub fn compression(args: &[String]) -> Result {
+    let pages = match args {
+        [] => None,
+        [name, pages] if name == "--pages" => Some(pages),
+        _ => return Err(format!("{} is unknown: --pages DIR", args.join(" "))),
+    };
+    build::recorder()?;
+    setup::browsers()?;
+    let bench = root().join(BENCH);
+    setup::node_packages(&bench)?;
+    let modules = target().join("compression");
+    for way in ["none", "own", "miniz", "zlib-rs", "lz4", "zstd", "brotli"] {
+        let mut module = cargo();
+        module.args([
+            "build",
+            "--release",
+            "--quiet",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--features",
+            way,
+        ]);
+        module.arg("--target-dir").arg(&modules).current_dir(root().join("tests/compression"));
+        run(&mut module)?;
+        let built = modules.join("wasm32-unknown-unknown/release/afterimage_compression.wasm");
+        let copied = std::fs::copy(built, modules.join(way).with_extension("wasm"));
+        copied.map_err(|error| error.to_string())?;
+    }
+    run(command("node").arg(bench.join("compression.mjs")).arg(dist()).arg(modules).args(pages))
+}
+
 /// What the privacy rules cost: the recorder with them and without them, side by side in Chromium.
 ///
 /// # Errors
