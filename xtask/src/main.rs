@@ -60,7 +60,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "exits",
-        about: "what arrives of the last second of a page, beside rrweb [--runs N] [--engine E] [--exit X]",
+        about: "what arrives of the last second of a page, beside others [--runs N --engine E --exit X --recorder R]",
         run: test::exits,
     },
     Command {

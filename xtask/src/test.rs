@@ -211,7 +211,8 @@ pub fn faults(args: &[String]) -> Result {
         .args(args))
 }
 
-/// Pages that are left in every way, beside rrweb with `sendBeacon`, and a table of what arrived of their last second.
+/// Pages that are left in every way, beside rrweb with `sendBeacon`, OpenReplay and Clarity, and a table of what arrived of
+/// their last second.
 ///
 /// # Errors
 /// When a tool is missing.
@@ -219,6 +220,10 @@ pub fn exits(args: &[String]) -> Result {
     build::build(&[])?;
     setup::browsers()?;
     setup::node_packages(&root().join(RRWEB))?;
+    let bench = root().join(BENCH);
+    setup::node_packages(&bench)?;
+    let openreplay = target().join("xtask/openreplay.js");
+    build::bundle(&bench.join("exits/openreplay.js"), &openreplay, &["--format=iife"])?;
     run(cargo()
         .args(["run", "--quiet", "--package", "afterimage-e2e", "--example", "exits", "--"])
         .env("GECKODRIVER", setup::geckodriver()?)
