@@ -226,6 +226,14 @@ impl Batch {
         self.writer.end();
     }
 
+    /// What a canvas shows: the fields behind the node.
+    pub fn canvas(&mut self, time_ms: u32, node: u32, fields: &[u8]) {
+        self.writer.begin(wire::Canvas::KIND, time_ms);
+        self.writer.uint(node);
+        self.writer.raw(fields);
+        self.writer.end();
+    }
+
     /// Seals what there is, through the second gate, and starts the next batch. `None` when there is nothing.
     pub fn seal(&mut self, gate: &mut Gate, now_ms: u64, last: bool) -> Option<Sealed> {
         if self.writer.is_empty() {

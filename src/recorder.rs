@@ -816,6 +816,24 @@ impl<D: Dom> Recorder<D> {
         }
     }
 
+    /// A canvas shows an image: the fields of its record behind the node. Returns whether any image of it may be recorded
+    /// now: without fields, that is all that is asked.
+    pub fn drawn(&mut self, node: &D::Node, fields: &[u8]) -> bool {
+        // What may show each key of a secret is not looked at, not even when.
+        if self.paused || self.is_in_step(self.dom.now_ms()) {
+            return false;
+        }
+        // What the page has said of it by now holds already.
+        self.collect();
+        let id = self.tree.id(&self.dom, node);
+        let may = id != 0 && self.gate.shows(self.locate(Some(node)).1);
+        if may && !fields.is_empty() {
+            self.batch.canvas(self.time(), id, fields);
+            self.seal_later();
+        }
+        may
+    }
+
     /// A script has made a font, as the rule of a style sheet would.
     pub fn font(&mut self, rule: Raw) {
         let time = self.time();

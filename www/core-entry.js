@@ -7,7 +7,7 @@ import { sentry } from "./guard.js";
 import { live as drive } from "./live.js";
 import { checked } from "./options.js";
 import { outbox } from "./outbox.js";
-import { attempt, forget, saidNo } from "./policy.js";
+import { attempt, forget, on, saidNo } from "./policy.js";
 import { beside, pixel, post, sender } from "./send.js";
 import { forgetVisits, read } from "./session.js";
 
@@ -106,6 +106,8 @@ export const boot = (given, stopped) => {
       released: () => delete page[TAKEN],
       stopped: (reason) => renewing || stopped(REASONS[reason]),
     });
+    const { draw } = live;
+    if (on(options.canvas ?? false)) import("./canvas.js").then(guard((made) => draw(made, options)), () => {});
   };
   /** Something happens: the session goes on; after a long pause, as of a laptop, it is the next one. */
   const touch = () => {

@@ -57,6 +57,14 @@ export interface Options {
    * Default: `false`.
    */
   known?: boolean;
+  /**
+   * Record what canvases show, as images: `true`, or how many a second of each at most, up to 4. Of canvases in sight only, and
+   * never where anything is masked, blocked or ignored, nor under the policy `"strict"`. No rule can judge what a picture
+   * shows. `canvas.js` and `canvas-worker.js` are fetched for it from beside `core.js`. Default: `false`.
+   */
+  canvas?: boolean | number;
+  /** Pixels of such an image's longer edge at most, 64 to 2000. Default: `640`. */
+  canvasEdge?: number;
   /** Called at most once per start, when something broke and recording ended. The page is never disturbed by it. */
   onError?: (error: unknown) => void;
   /**

@@ -71,7 +71,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     }
   };
 
-  const { keep, give } = changes((...what) => again(recorder.mutated(...what)), known.came);
+  const { keep, give } = changes((...what) => again(recorder.mutated(...what)), (root) => known.came(root));
   const mutated = guard((/** @type {MutationRecord[]} */ records) => {
     keep(records);
     again(COLLECT_MS);
@@ -239,6 +239,8 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     snapshot: (smaller) => state === "stopped" || again(recorder.act(SNAPSHOT, smaller)),
     /** Nothing more is to be recorded, by the reason in the wire format. @param {number} reason */
     end: (reason) => state === "stopped" || recorder.act(END, reason),
+    /** Has canvases looked after. @param {typeof import("./canvas.js")} made @param {any} options */
+    draw: (made, options) => made.canvases(options, guard, known, watching.taken, take, soon, recorder),
     /** The recorder broke: a batch that says so. Touches nothing that may have broken. */
     lastWords: () => recorder.lastWords(),
     release,

@@ -3,7 +3,7 @@
 
 /** Options that the tag's `data-*` attributes can give. */
 const ATTRIBUTES =
-  "collector site policy consent sample minor gpc dnt unmask mask block ignore query withoutCookies interval budget known disabled wasm".split(" ");
+  "collector site policy consent sample minor gpc dnt unmask mask block ignore query withoutCookies interval budget known disabled wasm canvas canvasEdge".split(" ");
 
 /** @param {() => unknown} risky */
 const works = (risky) => {

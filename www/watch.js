@@ -310,6 +310,8 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
       if (asked.size > MOST_HELD) asked.clear();
     },
 
+    taken,
+
     /** A document or shadow root is recorded from now on. @param {Node} node */
     enter(node) {
       if (!taken.has(node)) taken.set(node, take(node));

@@ -142,6 +142,13 @@ impl Gate {
         rules::of(element)
     }
 
+    /// Whether what an element shows may leave as an image. Nobody can judge pixels, so any rule that withholds anything
+    /// here withholds them.
+    pub fn shows(&self, rules: Rules) -> bool {
+        let kept = rules.without(Rules::UNMASK) == Rules::NONE && self.settings.policy != Policy::Strict;
+        kept || UNRULED
+    }
+
     /// Remembers what a protected field holds, in memory only.
     pub fn learn(&mut self, class: FieldClass, value: Raw) {
         if let FieldClass::Protected(kind) = class {

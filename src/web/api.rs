@@ -305,6 +305,17 @@ pub fn act(what: u32, how: u32) -> f64 {
     })
 }
 
+/// A canvas shows an image: the fields of its record behind the node. Returns whether any image of it may be recorded now:
+/// without fields, that is all that is asked.
+#[wasm_bindgen]
+pub fn drawn(node: &Node, fields: &[u8]) -> bool {
+    let Some(current) = current() else { return false };
+    let Ok(mut live) = current.live.try_borrow_mut() else { return false };
+    let may = live.recorder.drawn(node, fields);
+    live.enter();
+    may
+}
+
 /// What follows the header of an abridged batch, of what `send` gave beside it, once the names of blocks that the collector
 /// does not know begin with a zero.
 #[wasm_bindgen]

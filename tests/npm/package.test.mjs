@@ -11,7 +11,7 @@ import { browser, decode, dist, repository, serve } from "./page.mjs";
 
 const require = createRequire(import.meta.url);
 const FILES = `
-  LICENSE-APACHE LICENSE-MIT README.md afterimage.js afterimage.wasm core.js disable.html index.d.ts index.js
+  LICENSE-APACHE LICENSE-MIT README.md afterimage.js afterimage.wasm canvas-worker.js canvas.js core.js disable.html index.d.ts index.js
   package.json pages/rrweb-player.LICENSE pages/rrweb-player.css pages/rrweb-player.js policy.css policy.d.ts policy.html
   policy.js recorded.css recorded.html recorded.js slim.d.ts slim.js viewer.js viewer.wasm`;
 const HEADING = "Forty lighthouses of the north coast";
@@ -45,10 +45,10 @@ const project = (name, files) => {
 };
 
 const html = (script) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Coast</title><link rel="icon" href="data:,"></head>
-<body><h1>${HEADING}</h1><form><input type="password" name="p"></form>${script}</body></html>`;
+<body><h1>${HEADING}</h1><form><input type="password" name="p"></form><canvas></canvas>${script}</body></html>`;
 const MAIN = `
 import { start, status } from "@afterimage/recorder";
-window.running = start({ collector: "/collect", site: "npm" });
+window.running = start({ collector: "/collect", site: "npm", canvas: location.search == "?canvas" });
 window.status = status;
 `;
 
@@ -68,6 +68,12 @@ const records = async (root, path = "/") => {
     assert.ok(records.includes(HEADING), "the heading was recorded");
     assert.ok(!records.includes("horse"), "the password was not");
     for (const { headers } of site.posts) assert.deepEqual([headers.cookie, headers.referer], [undefined, undefined]);
+    await page.goto(`${site.origin}${path}?canvas`);
+    await page.evaluate(() => Object.assign(document.querySelector("canvas").getContext("2d"), { fillStyle: "red" }).fillRect(0, 0, 99, 99));
+    for (const end = Date.now() + 20_000; !/"kind":"canvas".*"webp"/.test(decode(site.posts)); ) {
+      assert.ok(Date.now() < end, "the image of a canvas arrives");
+      await page.evaluate(async () => (await window.running).flush());
+    }
     assert.deepEqual(errors, []);
   } finally {
     await page.close();
@@ -173,7 +179,7 @@ test("a browser takes it as it is, by import map", async () => {
 test("the drop-in of the package runs from its folder", async () => {
   const root = project("drop-in", {
     "index.html": html(
-      `<script src="/node_modules/@afterimage/recorder/afterimage.js" data-collector="/collect"></script>
+      `<script src="/node_modules/@afterimage/recorder/afterimage.js" data-collector="/collect" data-canvas></script>
        <script>window.running = afterimage.ready;</script>`,
     ),
   });

@@ -87,7 +87,9 @@ pub fn package(_: &[String]) -> Result {
 fn scripts() -> Result {
     let www = root().join("www");
     let (loader, core) = (dist().join("afterimage.js"), dist().join("core.js"));
-    let outputs = [loader.clone(), core.clone(), dist().join("afterimage.wasm")];
+    let [canvas, worker] = ["canvas.js", "canvas-worker.js"].map(|name| dist().join(name));
+    let outputs =
+        [loader.clone(), core.clone(), canvas.clone(), worker.clone(), dist().join("afterimage.wasm")];
     step(
         "scripts",
         &format!("{BROWSERS} {MINIFIER:?} {HINT}"),
@@ -96,6 +98,8 @@ fn scripts() -> Result {
         || {
             minified(&RECORDER, &www.join("snippet.js"), &loader, "--format=iife")?;
             minified(&RECORDER, &www.join("core-entry.js"), &core, "--format=esm")?;
+            minified(&RECORDER, &www.join("canvas.js"), &canvas, "--format=esm")?;
+            minified(&RECORDER, &www.join("canvas-worker.js"), &worker, "--format=iife")?;
             write(&core, [HINT.as_bytes(), &read(&core)?].concat())?;
             copy(&RECORDER.wasm(), &dist().join("afterimage.wasm"))
         },
@@ -137,7 +141,7 @@ pub(crate) fn bundle(from: &Path, to: &Path, arguments: &[&str]) -> Result {
 
 /// A bundle that every visitor downloads: as small as it gets.
 fn minified(module: &Module<'_>, from: &Path, to: &Path, format: &str) -> Result {
-    bundle_around(module, from, to, &[format])?;
+    bundle_around(module, from, to, &[format, "--external:./canvas.js"])?;
     let mut uglify = setup::node_tool("uglifyjs")?;
     run_quietly(uglify.arg(to).args(MINIFIER).arg("--output").arg(to))
 }
@@ -158,8 +162,10 @@ fn bundle_around(module: &Module<'_>, from: &Path, to: &Path, arguments: &[&str]
 }
 
 /// What the package holds of what is built.
-const PACKAGED: [&str; 15] = [
+const PACKAGED: [&str; 17] = [
     "core.js",
+    "canvas.js",
+    "canvas-worker.js",
     "afterimage.js",
     "afterimage.wasm",
     "disable.html",

@@ -7,6 +7,8 @@ use crate::{Result, build};
 
 /// The files of one visit, in the order they are fetched.
 const FILES: [&str; 3] = ["afterimage.js", "core.js", "afterimage.wasm"];
+/// What is fetched beside them where an option asks for it.
+const OPTIONAL: [&str; 2] = ["canvas.js", "canvas-worker.js"];
 
 #[derive(Clone, Copy, Default)]
 struct Weight {
@@ -43,6 +45,9 @@ pub fn size(_: &[String]) -> Result {
         check(name, weight);
     }
     check("total", total);
+    for name in OPTIONAL {
+        check(name, weigh(&read(&dist().join(name))?)?);
+    }
     if let Some(target) = budget(&budgets, "target").filter(|target| total.gzip > *target) {
         println!("{:<16} {:>9} {:>9}  {} bytes to go", "target", "", target, total.gzip - target);
     }

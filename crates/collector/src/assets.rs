@@ -32,9 +32,11 @@ struct Pages;
 struct Dist;
 
 /// What is taken of `dist/`: the folder holds more.
-const DIST: [&str; 14] = [
+const DIST: [&str; 16] = [
     "afterimage.js",
     "core.js",
+    "canvas.js",
+    "canvas-worker.js",
     "afterimage.wasm",
     "disable.html",
     "recorded.html",

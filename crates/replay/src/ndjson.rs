@@ -110,6 +110,7 @@ pub(crate) fn word(kind: &str, field: &str, number: u64) -> Option<&'static str>
         ("vital", "metric") => &["ttfb", "fcp", "lcp", "cls", "inp", "domcontentloaded", "load"],
         ("stop", "reason") => &["asked", "refused", "ended", "ceiling", "fault"],
         ("transfer", "action") => &["copy", "cut", "paste", "dragstart", "drop"],
+        ("canvas", "format") => &["unreadable", "too_large", "webp", "jpeg", "png"],
         ("top_layer", "state") => &["closed", "modal", "popover", "fullscreen"],
         _ => &[],
     };
@@ -147,6 +148,12 @@ impl Field for i32 {
 impl Field for bool {
     fn json(&self) -> Value {
         (*self).into()
+    }
+}
+/// How many there are: images are not for reading.
+impl Field for Vec<u8> {
+    fn json(&self) -> Value {
+        self.len().into()
     }
 }
 impl Field for afterimage_wire::reader::Text {
@@ -187,6 +194,7 @@ fn fields(record: &Record) -> (&'static str, Value) {
         TopLayer "top_layer" { node, state }
         Defined "defined" { name }
         Font "font" { css }
+        Canvas "canvas" { node, width, height, format, image }
         Policy "policy" { json }
     },
         Record::Tree(Tree { first, entries }) => {

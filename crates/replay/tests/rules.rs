@@ -6,8 +6,8 @@ mod common;
 use afterimage_replay::recording::{ProblemKind, Session};
 use afterimage_replay::rrweb;
 use afterimage_wire::record::{
-    AdoptedSheets, Attributes, Blocked, Font, Media, Moves, Remove, Sample, Scrolls, Selection, StyleRule,
-    StyleSheet, TopLayer, Tree,
+    AdoptedSheets, Attributes, Blocked, Canvas, Font, Media, Moves, Remove, Sample, Scrolls, Selection,
+    StyleRule, StyleSheet, TopLayer, Tree,
 };
 use afterimage_wire::tree::{Entry, Node, Place};
 use afterimage_wire::{Record, Timed};
@@ -342,6 +342,33 @@ fn media_start_with_all_they_need_and_change_by_events() {
     assert_eq!(attributes, wanted);
     let last = data(&events, 7).last().copied().cloned().unwrap();
     assert_eq!((&last["type"], &last["currentTime"]), (&json!(1), &json!(2.5)));
+}
+
+#[test]
+fn what_a_canvas_shows_lies_behind_it() {
+    let body = vec![element(Place::Child, "canvas", &[("style", "color:red")])];
+    let drawn = |format, image: &[u8]| {
+        Record::Canvas(Canvas { node: 6, width: 300, height: 150, format, image: image.to_vec() })
+    };
+    let records = vec![
+        (0, snapshot()),
+        (0, page(body)),
+        (0, drawn(2, b"one")),
+        (0, end()),
+        (5, drawn(4, b"two")),
+        (6, set(6, "style", Some("color:blue"))),
+        (7, drawn(0, b"")),
+        (8, drawn(9, b"later")),
+    ];
+    let events = events(records);
+    let first = node(&events, 6).unwrap()["attributes"]["style"].as_str().unwrap().to_owned();
+    assert!(first.starts_with("color:red;background-image:url(\"data:image/webp;base64,b25l\")"), "{first}");
+    let changes: Vec<_> =
+        data(&events, 0).iter().map(|d| d["attributes"][0]["attributes"]["style"].clone()).collect();
+    let style = |at: usize| changes[at].as_str().unwrap();
+    assert!(style(0).starts_with("color:red;background-image:url(\"data:image/png;base64,dHdv\")"));
+    assert!(style(1).starts_with("color:blue;background-image:url(\"data:image/png;base64,dHdv\")"));
+    assert_eq!(changes[2..], ["color:blue", "color:blue"], "no image, or none that this version knows");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! Numbers are appended to, never reused. A decoder keeps records of kinds it does not know as
 //! [`Record::Unknown`]. Coordinates are CSS pixels, times milliseconds since the page view's origin.
 
+use alloc::vec::Vec;
+
 pub use crate::compound::{
     AdoptedSheets, Attributes, Moves, Remove, Sample, Scrolls, StyleRule, Texts, Tree, Unknown,
 };
@@ -23,6 +25,10 @@ macro_rules! field_put {
     (bool, $w:expr, $v:expr) => {
         $w.uint(u32::from(*$v))
     };
+    (part, $w:expr, $v:expr) => {
+        $w.uint($v.len() as u32);
+        $w.raw($v)
+    };
     ($role:ident, $w:expr, $v:expr) => {
         $w.string(Role::$role, $v.as_ref())
     };
@@ -38,13 +44,17 @@ macro_rules! field_get {
     (bool, $r:expr, $s:expr) => {
         $r.bool()?
     };
+    (part, $r:expr, $s:expr) => {{
+        let n = $r.count(1)?;
+        $r.bytes(n)?.into()
+    }};
     ($role:ident, $r:expr, $s:expr) => {
         $r.string($s, Role::$role)?
     };
 }
 
 /// Records whose fields simply follow each other: name, Rust type, then how it is written, where anything but
-/// `uint`, `int` and `bool` is the [`Role`] of a string, written as a reference.
+/// `uint`, `int`, `bool` and `part` (bytes, counted) is the [`Role`] of a string, written as a reference.
 macro_rules! records {
     ($($(#[$doc:meta])* $name:ident $(<$g:ident>)? = $kind:literal { $($(#[$fdoc:meta])* $field:ident: $fty:ty = $ty:ident,)* })*) => {
         $(
@@ -424,5 +434,19 @@ records! {
     Font<S> = 38 {
         /// The rule that would make it: `@font-face{font-family:…;src:…;…}`, family and source first.
         css: S = Css,
+    }
+    /// What a canvas shows, where the owner asked for it.
+    Canvas = 39 {
+        /// The element.
+        node: u32 = uint,
+        /// How many pixels wide it is; the image may have fewer, and fills it.
+        width: u32 = uint,
+        /// How many it is high.
+        height: u32 = uint,
+        /// What the image is: 0 none, as the page may not read it either; 1 none, as it would be too large; 2 WebP, 3 JPEG,
+        /// 4 PNG.
+        format: u32 = uint,
+        /// The image; empty if there is none.
+        image: Vec<u8> = part,
     }
 }

@@ -99,7 +99,7 @@ impl BatchWriter {
         self.uint(reference);
     }
 
-    /// Writes raw bytes of a record of another version.
+    /// Writes bytes as they are.
     pub fn raw(&mut self, bytes: &[u8]) {
         self.bodies.extend_from_slice(bytes);
     }

@@ -46,7 +46,7 @@ pub enum Change<'a> {
     Attribute(u32, &'a str, Option<&'a str>),
     /// A text node has another text.
     Text(u32),
-    /// A form control has another state.
+    /// A form control has another state, or a canvas another image.
     Form(u32),
     /// A `style` element has the rules of its text again.
     Reset(u32),
@@ -157,6 +157,10 @@ impl Model {
             }
             Record::TopLayer(layer) => self.with(layer.node, |n| n.top_layer = layer.state),
             Record::Media(media) => self.with(media.node, |n| n.play(media)),
+            Record::Canvas(canvas) => {
+                self.with(canvas.node, |n| n.canvas = Some(canvas.clone()));
+                watch(self, Change::Form(canvas.node));
+            }
             Record::Defined(defined) => drop(self.defined.insert(defined.name.clone())),
             _ => {}
         }

@@ -45,6 +45,8 @@ pub struct Node {
     pub top_layer: u32,
     /// The state of a media element; its action is 0 while it plays and 1 while it does not.
     pub media: Option<record::Media>,
+    /// What a canvas shows, once it was told.
+    pub canvas: Option<record::Canvas>,
 }
 
 /// What a node is.
@@ -121,6 +123,7 @@ impl Node {
             blocked: None,
             top_layer: 0,
             media: None,
+            canvas: None,
         }
     }
 

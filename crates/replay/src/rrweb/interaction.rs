@@ -150,6 +150,11 @@ impl Player<'_> {
             }
             ("input", _) => node.value.as_deref().or(node.attribute("value")).unwrap_or_default().to_owned(),
             ("textarea", _) => super::node::textarea(model, node),
+            ("canvas", _) => {
+                let own = || super::node::style(model, id, node);
+                let style = super::node::drawn(model, id, node).or_else(own);
+                return self.change(id, [("style", style.map_or(Value::Null, Value::from))]);
+            }
             _ => return,
         };
         self.flush();

@@ -151,7 +151,7 @@ impl Player<'_> {
             if !model.adopted_by(node.shadow).is_empty() {
                 self.pending.adopting.push(node.shadow);
             }
-            if node.value.is_some() || node.checked.is_some() {
+            if node.value.is_some() || node.checked.is_some() || node.canvas.is_some() {
                 self.pending.filled.push(id);
             }
         }
@@ -259,6 +259,9 @@ impl Player<'_> {
         }
         if (node.name(), name, value) == ("dialog", "open", None) {
             return self.change(id, [("open", Value::Null), ("rr_open_mode", Value::Null)]);
+        }
+        if (node.name(), name) == ("canvas", "style") && node.canvas.is_some() {
+            return self.form(model, id);
         }
         let stated = match (node.name(), name) {
             (_, "value") => node.value.is_some() || node.name() == "textarea",

@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 
 use afterimage_wire::tree::Namespace;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::{Ids, Player};
@@ -298,6 +300,9 @@ pub(super) fn attributes(model: &Model, id: u32, node: &Node, nested: bool) -> M
         map.insert("xmlns".into(), "http://www.w3.org/1999/xhtml".into());
     }
     form(model, node, &mut map);
+    if let Some(style) = drawn(model, id, node) {
+        map.insert("style".into(), style.into());
+    }
     sheet(model, id, node, nested, &base, &mut map);
     layer(node, &mut map);
     media(node, &mut map);
@@ -422,6 +427,30 @@ fn form(model: &Model, node: &Node, map: &mut Map<String, Value>) {
         ("textarea", _) => drop(map.insert("value".into(), textarea(model, node).into())),
         _ => {}
     }
+}
+
+/// The style of a canvas that shows an image: the player draws only what it may run scripts for, or once, but this goes for
+/// every player.
+pub(super) fn drawn(model: &Model, id: u32, node: &Node) -> Option<String> {
+    let canvas = node.canvas.as_ref().filter(|_| node.name() == "canvas")?;
+    let mime = match canvas.format {
+        2 => "webp",
+        3 => "jpeg",
+        4 => "png",
+        _ => return None,
+    };
+    let own = style(model, id, node).unwrap_or_default();
+    let image = STANDARD.encode(&canvas.image);
+    Some(format!(
+        "{own};background-image:url(\"data:image/{mime};base64,{image}\")!important;\
+         background-size:100% 100%!important;background-position:0 0!important;\
+         background-repeat:no-repeat!important;background-origin:content-box!important"
+    ))
+}
+
+/// An element's own style.
+pub(super) fn style(model: &Model, id: u32, node: &Node) -> Option<String> {
+    Some(css::absolute(node.attribute("style")?, &base(model, id)))
 }
 
 /// What a `textarea` shows.

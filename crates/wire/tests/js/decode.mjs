@@ -252,6 +252,7 @@ class Body extends Reader {
     return { text: this.resolve(css ? "Css" : "Text", number >> 1n), css };
   }
   field(type) {
+    if (type === "part") return hex(this.take(this.count(1)));
     return type === "uint" ? this.uint() : type === "int" ? this.int() : type === "bool" ? this.bool() : this.string(type);
   }
   record(kind) {

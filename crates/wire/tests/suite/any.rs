@@ -51,6 +51,11 @@ impl Any for bool {
         any::<bool>().boxed()
     }
 }
+impl Any for Vec<u8> {
+    fn strategy() -> BoxedStrategy<Self> {
+        vec(any::<u8>(), 0..300).boxed()
+    }
+}
 impl Any for Text {
     fn strategy() -> BoxedStrategy<Self> {
         text()
@@ -104,6 +109,7 @@ plain! {
     Defined { name }
     Policy { json }
     Font { css }
+    Canvas { node width height format image }
 }
 
 fn node() -> BoxedStrategy<Node> {

@@ -68,6 +68,11 @@ impl Field for bool {
         (*self).into()
     }
 }
+impl Field for Vec<u8> {
+    fn json(&self) -> Value {
+        hex(self).into()
+    }
+}
 impl Field for Text {
     fn json(&self) -> Value {
         text(self).into()
@@ -104,7 +109,8 @@ fn record(record: &Record) -> (&'static str, Value) {
         TopLayer { node state }
         Defined { name }
         Policy { json }
-        Font { css };
+        Font { css }
+        Canvas { node width height format image };
         Record::Tree(Tree { first, entries }) => {
             ("Tree", json!({ "first": first, "entries": entries.iter().map(entry).collect::<Vec<_>>() }))
         }

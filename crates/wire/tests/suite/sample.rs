@@ -18,6 +18,7 @@ pub fn vectors() -> Vec<(&'static str, Vec<u8>)> {
         ("extreme-numbers", any::encode(&extremes())),
         ("odd-texts", any::encode(&odd_texts())),
         ("font", any::encode(&font())),
+        ("canvas", any::encode(&canvas())),
         ("places", any::encode(&places())),
         ("policy", any::encode(&policy())),
         ("redacted-strings-are-not-unique", redacted()),
@@ -215,6 +216,12 @@ pub fn policy() -> Batch {
 pub fn font() -> Batch {
     let css = "@font-face{font-family:Own;src:url(\"/own.woff2\");font-weight:400}".into();
     batch(vec![(3, Record::Font(Font { css }))])
+}
+
+pub fn canvas() -> Batch {
+    let image = b"RIFF\x04\0\0\0WEBP".to_vec();
+    let drawn = Canvas { node: 9, width: 1280, height: 720, format: 2, image };
+    batch(vec![(250, Record::Canvas(drawn))])
 }
 
 fn extremes() -> Batch {

@@ -280,6 +280,9 @@ fn counts_beyond_the_end() {
     assert_eq!(decode_record(Scrolls::KIND, &[2, 0, 0, 1, 0]), Err(ErrorCode::Truncated));
     assert_eq!(decode_record(StyleRule::<&str>::KIND, &[1, 2, 0]), Err(ErrorCode::Truncated));
     assert_eq!(decode_record(Tree::KIND, &[1, 1, 0, 0, 0, 1, 0]), Err(ErrorCode::Truncated), "attributes");
+    assert!(decode_record(Canvas::KIND, &[1, 2, 3, 4, 1, 9]).is_ok());
+    assert_eq!(decode_record(Canvas::KIND, &[1, 2, 3, 4, 2, 9]), Err(ErrorCode::Truncated), "an image");
+    assert_eq!(decode_record(Canvas::KIND, &[1, 2, 3, 4, 0, 9]), Err(ErrorCode::TrailingBytes), "behind one");
     assert_eq!(decode(&sealed(&[1, 0x7f])), Err(ErrorCode::Truncated), "a section");
 }
 
