@@ -1,5 +1,6 @@
 //! How many batches a second the collector takes, how soon it answers, and what that is of SQLite alone on the same disk:
-//! `cargo run --release -p afterimage-collector --example load [SECONDS] [CONNECTIONS]`.
+//! `cargo run --release -p afterimage-collector --example load [SECONDS] [CONNECTIONS]`, or `… load hour [VISITORS]`: what so many
+//! visitors send in an hour, as fast as it is taken, and what memory the collector has after each tenth of it.
 //!
 //! Runs `target/release/afterimage` in a temporary folder below the current one. Meanwhile clients that send half a request,
 //! one byte at a time, and bodies that inflate to far more than they say, have their turn.
@@ -10,18 +11,21 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use afterimage_wire::batch::PolicyReport;
-use afterimage_wire::record::{Custom, Pointer};
+use afterimage_wire::record::{Custom, Pointer, Title};
 use afterimage_wire::{BatchWriter, Compression, Header};
 use flate2::Compression as Level;
 use flate2::write::DeflateEncoder;
 use rusqlite::{Connection, params};
 
 fn main() {
+    if std::env::args().nth(1).is_some_and(|arg| arg == "hour") {
+        return hour(std::env::args().nth(2).map_or(100, |arg| arg.parse().expect("a number")));
+    }
     let mut args = std::env::args().skip(1).map(|arg| arg.parse::<u64>().expect("a number"));
     let (seconds, connections) = (args.next().unwrap_or(10), args.next().unwrap_or(64));
     let folder = std::env::current_dir().unwrap().join(format!("load-{}", std::process::id()));
@@ -45,16 +49,72 @@ fn main() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
+/// Visitors stay for five minutes, and send a batch every five seconds; the first says what the page looks like, which the
+/// collector remembers of three.
+fn hour(visitors: u64) {
+    let folder = std::env::current_dir().unwrap().join(format!("load-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let server = Server::start(&folder.join("data"));
+    let (stays, batches) = (12, 60);
+    println!("{} batches of {} sessions, 8 connections", visitors * stays * batches, visitors * stays);
+    let mut next = 1;
+    for tenth in 1..=10 {
+        let begun = Instant::now();
+        let sessions = next..1 + visitors * stays * tenth / 10;
+        let taken = Arc::new(AtomicU64::new(sessions.start));
+        let senders: Vec<_> = (0..8)
+            .map(|_| {
+                let (address, taken, end) = (server.address.clone(), Arc::clone(&taken), sessions.end);
+                thread::spawn(move || {
+                    let mut stream = TcpStream::connect(address).unwrap();
+                    loop {
+                        let session = taken.fetch_add(1, Ordering::Relaxed);
+                        if session >= end {
+                            return;
+                        }
+                        for sequence in 0..batches {
+                            let body =
+                                if sequence == 0 { page(session) } else { batch(session, sequence as u32) };
+                            assert!(matches!(post(&mut stream, &body), 200 | 204));
+                        }
+                    }
+                })
+            })
+            .collect();
+        senders.into_iter().for_each(|sender| sender.join().unwrap());
+        let rate = ((sessions.end - sessions.start) * batches) as f64 / begun.elapsed().as_secs_f64();
+        println!("{:>3} minutes  {rate:>6.0} batches/s  {:>4} MiB", tenth * 6, server.memory() >> 10);
+        next = sessions.end;
+    }
+    drop(server);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// What all visitors see first, and whose it is.
+fn page(session: u64) -> Vec<u8> {
+    let words: String = (0..9000u32).map(|n| format!("{} wool ", n.wrapping_mul(0x9e37_79b1) >> 9)).collect();
+    finish(session, 0, |writer| {
+        Custom { name: "page", payload: &*format!("{{\"of\":{session}}}") }.encode(writer, 0);
+        Title { title: &*words }.encode(writer, 0);
+    })
+}
+
 /// A batch of some session, as a busy page sends them.
 fn batch(session: u64, sequence: u32) -> Vec<u8> {
-    let mut writer = BatchWriter::default();
     let mut seed = session.wrapping_mul(31).wrapping_add(u64::from(sequence)) | 1;
-    for n in 0..150 {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let [x, y] = [(seed >> 40) as i32 % 1200, (seed >> 50) as i32 % 900];
-        Pointer { action: 3, device: 0, button: 0, node: 1 + n, x, y, id: 0 }.encode(&mut writer, n * 30);
-        Custom { name: "step", payload: &*format!("{{\"n\":{seed}}}") }.encode(&mut writer, n * 30);
-    }
+    finish(session, sequence, |writer| {
+        for n in 0..150 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let [x, y] = [(seed >> 40) as i32 % 1200, (seed >> 50) as i32 % 900];
+            Pointer { action: 3, device: 0, button: 0, node: 1 + n, x, y, id: 0 }.encode(writer, n * 30);
+            Custom { name: "step", payload: &*format!("{{\"n\":{seed}}}") }.encode(writer, n * 30);
+        }
+    })
+}
+
+fn finish(session: u64, sequence: u32, fill: impl FnOnce(&mut BatchWriter)) -> Vec<u8> {
+    let mut writer = BatchWriter::default();
+    fill(&mut writer);
     let mut id = [0; 16];
     id[..8].copy_from_slice(&session.to_le_bytes());
     let header = Header {

@@ -202,7 +202,7 @@ pub fn leave(engine: Engine, recorder: Recorder, exit: Exit, busy: bool) -> Arri
         }
         browser.go(&site.url("/again"));
         browser.wait_until(recorder.records());
-        all.later = Some(arrived(Duration::from_secs(4)));
+        all.later = Some(arrived(Duration::from_secs(12)));
     }
     all
 }

@@ -413,6 +413,8 @@ fn tally(visitor: &Visitor, ledger: &Ledger, seed: u64) -> Outcome {
     let mut taken: BTreeMap<[u8; 8], Vec<u32>> = BTreeMap::new();
     let mut arrived: BTreeMap<i64, Instant> = BTreeMap::new();
     let mut seen: BTreeMap<[u8; 8], Vec<Instant>> = BTreeMap::new();
+    // Page views of tabs that were ended before they could keep what was under way.
+    let mut closed: Vec<[u8; 8]> = Vec::new();
     let mut refused = Vec::new();
     for post in visitor.collector.tap.posts() {
         let Some(key) = key_of(&post) else { continue };
@@ -420,6 +422,9 @@ fn tally(visitor: &Visitor, ledger: &Ledger, seed: u64) -> Outcome {
         // What came abridged only the collector can read.
         let batch = Batch::decode(&post.body, usize::MAX).ok();
         let numbers: Vec<i64> = batch.iter().flat_map(numbers).collect();
+        if numbers.iter().any(|n| visitor.said.get(n).is_some_and(|said| said.killed)) {
+            closed.push(key.0);
+        }
         if ledger.refused.contains(&key) {
             refused.extend(numbers);
             continue;
@@ -448,7 +453,7 @@ fn tally(visitor: &Visitor, ledger: &Ledger, seed: u64) -> Outcome {
             let before = |at: &Instant| at < kill && *kill - *at < KILLED;
             seen.get(page_view).is_some_and(|moments| moments.iter().any(before))
         });
-        if !missing.is_empty() && !killed {
+        if !missing.is_empty() && !killed && !closed.contains(page_view) {
             outcome.gaps += 1;
             outcome.notes.push(format!("seed {seed}: of {} batches {missing:?} did not come", last + 1));
         }

@@ -36,8 +36,8 @@ impl Sink {
                     let origin = format!(
                         "access-control-allow-origin: {origin}\r\naccess-control-allow-credentials: true"
                     );
-                    let headers =
-                        "access-control-allow-headers: authorization, content-type, content-encoding";
+                    let asked = exchange.header("access-control-request-headers").unwrap_or("*");
+                    let headers = format!("access-control-allow-headers: {asked}");
                     let length = format!("content-type: application/json\r\ncontent-length: {}", body.len());
                     let answer = format!(
                         "HTTP/1.1 200 OK\r\n{origin}\r\n{headers}\r\n{length}\r\nconnection: close\r\n\r\n{body}"
