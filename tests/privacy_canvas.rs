@@ -43,7 +43,7 @@ fn an_image_is_recorded_as_it_is_told() {
 }
 
 #[test]
-fn promise_n02_no_image_where_any_rule_withholds_anything() {
+fn no_image_where_any_rule_withholds_anything() {
     let strict = Settings { policy: Policy::Strict, ..Settings::default() };
     let unmasked = [("data-afterimage", "unmask")];
     for (settings, around, own) in [
@@ -63,7 +63,7 @@ fn promise_n02_no_image_where_any_rule_withholds_anything() {
 }
 
 #[test]
-fn promise_n02_a_mark_holds_at_once_and_a_canvas_that_left_is_nobodys() {
+fn a_mark_holds_at_once_and_a_canvas_that_left_is_nobodys() {
     let (mut line, canvas) = visit(Settings::default(), &[], &[]);
     line.page().set_attribute(canvas, "data-afterimage", Some("mask"));
     line.settle();

@@ -136,7 +136,7 @@ in_every_engine! {
         assert_eq!(browser.ask("return { ...left, heard }", json!([])), json!({ "workers": 0, "observers": 0, "listeners": 0, "heard": [] }));
     }
 
-    fn promise_n02_nothing_is_fetched_or_recorded_of_canvases_unless_the_owner_says_so(browser) {
+    fn nothing_is_fetched_or_recorded_of_canvases_unless_the_owner_says_so(browser) {
         let sink = Sink::start();
         for (attributes, fetched) in [("", false), ("data-canvas=false", false), ("data-canvas data-policy=strict", true)] {
             let [site, _elsewhere] = sites(&sink, attributes, vec![]);

@@ -49,6 +49,17 @@
   };
   const adopted = (of) => [...(of.adoptedStyleSheets ?? [])].map(rules).filter((text) => text !== "(off)" && text).join("\n");
 
+  /** What lies behind a canvas in a replay: an image of what it shows. */
+  const behind = (element) => (replayed && element.localName === "canvas" ? window.images?.get(element.style.backgroundImage) : undefined);
+
+  /** Colours of what a canvas shows at some places, rounded to bits: images of it are smaller, and not exact. */
+  const colours = (element) => {
+    const to = Object.assign(document.createElement("canvas"), { width: 8, height: 4 }).getContext("2d");
+    to.imageSmoothingEnabled = false;
+    to.drawImage(behind(element) ?? element, 0, 0, 8, 4);
+    return [...to.getImageData(0, 0, 8, 4).data].map((part) => +(part > 127)).join("");
+  };
+
   const state = (element, facts) => {
     const name = element.localName;
     if (name === "input" && /^(checkbox|radio)$/.test(element.type)) {
@@ -64,9 +75,10 @@
       facts.media = [element.paused, element.muted, round(element.volume * 100), element.playbackRate / speed, element.loop].join(" ");
       facts.time = round(element.currentTime * 2) / 2;
     }
-    if (name === "canvas" && element.width * element.height < 1e6) {
+    if (name === "canvas") {
       try {
-        facts.pixels = element.toDataURL().length;
+        const seen = colours(element);
+        if (seen.includes("1")) facts.pixels = seen;
       } catch {}
     }
     if (element.scrollLeft || element.scrollTop) {
@@ -83,7 +95,7 @@
     for (const [name, pseudo] of [["style", null], ["before", "::before"]]) {
       const computed = view.getComputedStyle(element, pseudo);
       if (pseudo && /^(|none|normal)$/.test(computed.content)) continue;
-      facts[name] = STYLES.map((one) => `${one}:${uncut(computed.getPropertyValue(one))}`).join(";") + (pseudo ? computed.content : "");
+      facts[name] = STYLES.map((one) => `${one}:${one === "background-image" && behind(element) ? "none" : uncut(computed.getPropertyValue(one))}`).join(";") + (pseudo ? computed.content : "");
     }
     const { left, top, width, height } = element.getBoundingClientRect();
     facts.box = [left, top, width, height].map(round).join(" ");
@@ -105,7 +117,10 @@
     }
     // What styles an element is compared as the browser understood it.
     if (facts["@style"] !== undefined) {
-      const own = uncut(element.style?.cssText ?? "");
+      const bare = document.createElement("i").style;
+      bare.cssText = element.style?.cssText ?? "";
+      if (behind(element)) for (const part of ["image", "size", "position", "repeat", "origin"]) bare.removeProperty(`background-${part}`);
+      const own = uncut(bare.cssText);
       if (own) facts["@style"] = own;
       else delete facts["@style"];
     }

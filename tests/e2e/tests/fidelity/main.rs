@@ -38,7 +38,7 @@ const START: &str = "window.heard = [];
     window.later = (ms) => new Promise((done) => setTimeout(done, ms));
     window.theirs = [];
     window.stopTheirs = rrweb.record({ emit: (event) => theirs.push(event), collectFonts: true, recordCanvas: true });
-    afterimage.start({ collector: '{{collector}}', policy: 'open', unmask: 'html, html *' }).then((recorder) => (window.ours = recorder));";
+    afterimage.start({ collector: '{{collector}}', policy: 'open', unmask: 'html, html *', canvas: 4 }).then((recorder) => (window.ours = recorder));";
 
 /// What was recorded of a page, and what the page was.
 struct Take {

@@ -21,6 +21,18 @@ const settled = async (frame) => {
   await Promise.race([Promise.allSettled(ends.map((one) => one.finished)), pause(1200)]);
 };
 
+/** Images that lie behind canvases, by how their style names them. @type {Map<string, HTMLImageElement>} */
+window.images = new Map();
+const look = async (frame) => {
+  for (const { style } of frame.contentDocument.querySelectorAll("canvas")) {
+    const [, src] = /^url\("(data:image.*)"\)$/.exec(style.backgroundImage) ?? [];
+    if (!src) continue;
+    const image = Object.assign(new Image(), { src });
+    await image.decode();
+    images.set(style.backgroundImage, image);
+  }
+};
+
 /** Where rrweb's recorder does not trust natives, it puts a frame into the page to have others. */
 const THEIRS = "iframe.rr-block { display: none }";
 /** What is scrolled is there at once, and stays where the recording says, whatever comes above it late. */
@@ -46,6 +58,7 @@ const sought = async (events, moments, dump) => {
   for (const moment of moments) {
     made.pause(Math.max(0, moment - events[0].timestamp));
     await settled(frame);
+    await look(frame);
     shown.push(dump(frame.contentDocument, true));
   }
   end();
@@ -61,6 +74,7 @@ const played = async (events, moment, dump) => {
   made.play();
   await Promise.race([done, pause(20000)]);
   await settled(frame);
+  await look(frame);
   const shown = dump(frame.contentDocument, true, SPEED);
   end();
   return shown;
