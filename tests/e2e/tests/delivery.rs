@@ -257,10 +257,10 @@ in_every_engine! {
         browser.close_tab();
         browser.switch_to(&third);
         collector.tap.set_fault(None);
-        eventually("everything once", || (stored(&collector) == [1, 2, 3]).then_some(()));
-        // What the closed one said last comes with the next page view.
+        // The others wait as long as they do after so many failures; the next page view reads all of theirs.
         browser.go(&site.url("/"));
         flush(browser);
+        eventually("everything once", || (stored(&collector) == [1, 2, 3]).then_some(()));
         wait_until_nothing_is_left(browser);
         let sessions: Vec<Value> = collector.listed().iter().map(|session| session["missing"].clone()).collect();
         assert_eq!(sessions, [0], "one session without a gap");
@@ -270,7 +270,7 @@ in_every_engine! {
             *taken.entry((header.page_view, header.sequence)).or_default() += 1;
         }
         println!("{} batches in {} requests", taken.len(), taken.values().sum::<usize>());
-        assert!(taken.values().all(|times| *times <= 3), "once a tab: {taken:?}");
+        assert!(taken.values().all(|times| *times <= 4), "once a page view: {taken:?}");
         assert_eq!(stored(&collector), [1, 2, 3]);
     }
 }
