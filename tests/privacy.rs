@@ -245,12 +245,20 @@ fn attributes_are_kept_by_list_only() {
         ("a", "href", "/shop/shoes"),
         ("a", "href", "#reviews"),
         ("use", "href", "/sprite.svg#icon-x"),
+        ("use", "href", "#pm-icon-1190842"),
         ("circle", "fill", "url(#gradient)"),
+        ("rect", "fill", "url(#paint0_linear_1204_33517)"),
         ("progress", "value", "70"),
         ("img", "srcset", "/a.png 1x, /b.png 2x"),
     ] {
         assert_eq!(attribute(tag, name, value, &[]).as_deref(), Some(value), "{tag} {name}");
     }
+    // What would not be kept as an id is not as the name of one; and a link's fragment is no part.
+    for odd in ["#4242424242424242", "#fSXph7oFQbUtFUwR2mPqKx9zLdYc", "#anna@mail.example"] {
+        assert_eq!(attribute("use", "href", odd, &[]).unwrap(), "");
+        assert!(!attribute("rect", "fill", &format!("url({odd})"), &[]).unwrap().contains(&odd[1..]));
+    }
+    assert_eq!(attribute("a", "href", "#pm-icon-1190842", &[]).unwrap(), "");
     assert_eq!(attribute("img", "alt", "Card 4242424242424242", &[]).unwrap(), format!("Card {MASK}"));
     assert_eq!(attribute("div", "class", "a s-fSXph7oFQbUtFUwR2mPqKx9zLdYc", &[]).unwrap(), "a x");
     assert_eq!(attribute("img", "srcset", "/b.png?sig=abc 1x", &[]).unwrap(), "/b.png 1x");

@@ -287,7 +287,7 @@ fn is_name(word: &str) -> bool {
 }
 
 /// Identifiers are odd by nature; only a long run without a break is a token.
-fn is_odd(word: &str) -> bool {
+pub(super) fn is_odd(word: &str) -> bool {
     let mut at = 0;
     while word.len() > at + 15 {
         let end = scan::end_of(word, at, scan::is_plain);

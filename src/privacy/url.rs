@@ -1,5 +1,6 @@
 //! URLs: origin and path, without what identifies a person or opens a door.
 
+use super::attribute::is_odd;
 use super::field::Kind;
 use super::pattern::{self, Shapes, is_address, is_random_run};
 use super::report::{Counters, Rule};
@@ -92,7 +93,7 @@ fn cut_path(out: &mut String, url: &str, start: usize, purpose: Use, query: &[St
     let hash = first_of(url, "#", end);
     push_query(out, part(url, end, hash), query);
     let fragment = rest(url, hash);
-    if (hash == 0 || purpose == Use::Part) && is_anchor(fragment) {
+    if (hash == 0 || purpose == Use::Part) && is_anchor(fragment, hash == 0 && purpose == Use::Part) {
         out.push_str(fragment);
     }
 }
@@ -217,14 +218,17 @@ fn is_door(segment: &str) -> bool {
     scan::holds(&scan::lower(segment), DOORS)
 }
 
-/// `#` and the name of a place within a page.
-fn is_anchor(fragment: &str) -> bool {
+/// `#` and the name of a place within a page. A part that is drawn here is found by an id, which is kept where it stands: what
+/// may stand there may stand here.
+fn is_anchor(fragment: &str, is_id: bool) -> bool {
     let name = rest(fragment, 1);
     fragment.len() <= 64
-        && !is_digit(scan::byte(name, 0))
         && scan::all(name, |b| is_plain(b) || matches!(b, b'-' | b'_' | b'.' | b':'))
-        && longest_digits(name) < 4
-        && !is_random(name.as_bytes())
+        && if is_id {
+            !is_odd(name) && !is_number(name, Use::Page)
+        } else {
+            !is_digit(scan::byte(name, 0)) && longest_digits(name) < 4 && !is_random(name.as_bytes())
+        }
 }
 
 /// A `srcset`: URLs, each with a descriptor, separated by commas.
