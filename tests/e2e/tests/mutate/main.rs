@@ -1,6 +1,7 @@
 //! Pages that change at random while they are recorded: the model made of the recording is the page after every flush.
 //!
-//! A short run of fixed seeds; `cargo xtask mutate --engine E --seeds N --rounds N --from SEED` is a long one.
+//! A short run of fixed seeds; `cargo xtask mutate --engine E --seeds N --rounds N --from SEED` is a long one. `MUTATE_DIST` is
+//! where the recorder is, if it is to stay as it was while another is built.
 
 use afterimage_e2e::{Browser, Pages, Sink, Site, in_every_engine};
 use afterimage_replay::model::{Kind, Model, Node, State};
@@ -147,7 +148,8 @@ in_every_engine! {
         let sink = Sink::start();
         let texts = [("/", PAGE), ("/mutator.js", include_str!("mutator.js"))];
         let texts = texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
-        let folders = vec![("/".to_owned(), xtask::sh::dist())];
+        let dist = std::env::var_os("MUTATE_DIST").map_or_else(xtask::sh::dist, Into::into);
+        let folders = vec![("/".to_owned(), dist)];
         let site = Site::start(0, Pages { texts, folders, ..Pages::default() }).expect("a port");
         let from = given("MUTATE_FROM", 1);
         for seed in from..from + given("MUTATE_SEEDS", 1) {
