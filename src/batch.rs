@@ -65,6 +65,7 @@ outgoing!(
     wire::Defined<Clean>,
     wire::Policy<Clean>,
     wire::Font<Clean>,
+    wire::Animation<Clean>,
 );
 
 /// Who the batches belong to.

@@ -841,6 +841,23 @@ impl<D: Dom> Recorder<D> {
         self.record(time, &wire::Font { css });
     }
 
+    /// An element is animated like this by now, or by nothing: otherwise since a moment.
+    pub fn animated(&mut self, node: &D::Node, json: Raw, since_ms: f64) {
+        // What was pressed may turn out to be a keypad's.
+        self.learn();
+        let in_step = self.is_in_step(since_ms);
+        if self.tree.is_stepped(&self.dom, node, in_step) {
+            return;
+        }
+        let node = self.known(node);
+        let rules = self.tree.mirror().rules(node);
+        if node != 0 && !rules.ignored() && !rules.blocked() && !rules.secret() && !self.tree.is_pad(node) {
+            let time = self.time();
+            let json = self.gate.css(json);
+            self.record(time, &wire::Animation { node, json });
+        }
+    }
+
     /// A `style` or `link` element's sheet is another now; if it is `scripted`, than its text says.
     pub fn sheet_changed(&mut self, node: D::Node, scripted: bool) {
         if self.paused {

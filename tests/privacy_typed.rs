@@ -4,6 +4,7 @@
 mod common;
 
 use afterimage_recorder::dom::Dom;
+use afterimage_recorder::privacy::Raw;
 use common::dom::{Node, Page};
 use common::line::Line;
 
@@ -196,4 +197,57 @@ fn promise_n01_a_field_is_asked_again_when_what_is_around_it_changes() {
         show(&mut line, &format!("you typed {SECRET}"));
         line.withholds(SECRET, what);
     }
+}
+
+const MOVES: &str =
+    r#"[[[{"computedOffset":0,"easing":"linear","width":"10px"}],{"duration":9},"replace",1,"running"]]"#;
+
+/// How often the recording says that something is animated.
+fn animations(line: &mut Line) -> usize {
+    line.flush();
+    line.lines().matches("Animation(").count()
+}
+
+fn animate(line: &mut Line, node: Node, json: &str) {
+    let now = f64::from(line.time()) + 1000.0;
+    line.recorder.animated(&node, Raw::new(json.into()), now);
+}
+
+#[test]
+fn promise_n01_what_is_animated_in_step_with_typing_tells_of_no_key() {
+    let (mut line, field, button) = with_field(&[("type", "password")]);
+    animate(&mut line, button, MOVES);
+    assert_eq!(animations(&mut line), 1, "as at any other time");
+    let hint = find(&line, "p");
+    line.press(field, "R", |_| ());
+    animate(&mut line, hint, MOVES);
+    line.wait(500.0);
+    animate(&mut line, hint, "");
+    assert_eq!(animations(&mut line), 1, "nor when it ends");
+    line.wait(500.0);
+    animate(&mut line, button, "");
+    assert_eq!(animations(&mut line), 2);
+}
+
+#[test]
+fn promise_n01_a_keypad_that_is_animated_does_not_tell_which_button() {
+    let (mut line, field, button) = with_field(&[("type", "password")]);
+    line.click(button, |page| page.set_value(field, "7"));
+    animate(&mut line, button, MOVES);
+    line.wait(500.0);
+    animate(&mut line, button, "");
+    assert_eq!(animations(&mut line), 0);
+}
+
+#[test]
+fn promise_n03_keyframes_say_no_secret() {
+    let (mut line, field, button) = with_field(&[("type", "password")]);
+    for end in 1..=SECRET.len() {
+        line.press(field, &SECRET[..end], |_| ());
+    }
+    line.wait(500.0);
+    let json = MOVES.replace("10px", SECRET);
+    animate(&mut line, button, &json);
+    assert_eq!(animations(&mut line), 1);
+    assert!(!String::from_utf8_lossy(&line.bytes).contains(&SECRET[..6]));
 }

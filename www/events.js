@@ -29,6 +29,7 @@ export const KEY = 1;
 export const NAVIGATED = 2;
 export const EVENT = 3;
 const FAULT = 4;
+export const ANIMATED = 6;
 
 /** Ways to be in the top layer, by number from 1 on. */
 const LAYERS = [":fullscreen", ":popover-open", ":modal"];

@@ -2,7 +2,7 @@
 // is decided in Rust (`src/web/api.rs`), whose calls all return in how many milliseconds they want to be called again.
 import { alarm } from "./alarm.js";
 import { changes } from "./changes.js";
-import { EVENT, KEY, MOVED, NAVIGATED, SCROLLED, VITAL, WAS_PASSWORD, hear } from "./events.js";
+import { ANIMATED, EVENT, KEY, MOVED, NAVIGATED, SCROLLED, VITAL, WAS_PASSWORD, hear } from "./events.js";
 import { insides } from "./facts.js";
 import { attempt } from "./policy.js";
 import { watch } from "./watch.js";
@@ -91,6 +91,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     for (const [observer, , seen] of observers) seen(observer.takeRecords());
     give();
     events.settle();
+    if (!met.size) watching.animate();
   };
   /** Tells of anything that may make what changed before it, or after, a secret's doing. @param {(...what: any[]) => number} told */
   const apart = (told) => (/** @type {any[]} */ ...what) => {
@@ -139,6 +140,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     soon,
     (...what) => again(recorder.ruled(...what)),
     events.layered,
+    (node, json, since) => again(recorder.said(ANIMATED, json, node, since)),
     guard((node, root) => again(recorder.rooted(node, root))),
   );
 

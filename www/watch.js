@@ -2,6 +2,9 @@
 // and layers over the few native functions that change the page without an observer being told. A layer that somebody
 // has put one of their own upon stays, and only passes calls on.
 
+import { animations } from "./animations.js";
+import { attempt } from "./policy.js";
+
 /** What is heard of nodes: on the page's window and on documents in frames. */
 const COMPOSED =
   "pointermove pointerdown pointerup pointercancel click dblclick contextmenu focus blur dragstart drop";
@@ -88,11 +91,12 @@ const path = (rule) => {
  * @param {(of: any, args: any[], part: any) => void} held the page has declarations or media of a rule or sheet in hands
  * @param {(node: any) => void} adopts a document or shadow root was asked for the sheets it adopts, or has others
  * @param {(node: any) => void} layered
+ * @param {(animation: any) => void} stirred
  * @param {Map<any, string>} made fonts that nobody has used yet
  * @param {(node: Node, root: ShadowRoot | null) => void} root a shadow root was attached to an element; without one, the
  *   document or shadow root has adopted other sheets
  */
-const layers = (view, rule, edited, held, adopts, layered, made, root) => {
+const layers = (view, rule, edited, held, adopts, layered, stirred, made, root) => {
   const { CSSStyleSheet, CSSStyleDeclaration, Document, ShadowRoot } = view;
   /** @param {any} self */
   const declared = (self) => self.parentRule && edited(self.parentRule);
@@ -119,6 +123,10 @@ const layers = (view, rule, edited, held, adopts, layered, made, root) => {
       layer(kind, "adoptedStyleSheets", adopts, "get"),
     ]),
     layer(view.HTMLDialogElement, "showModal", layered),
+    layer(view.Element, "animate", (_, __, animation) => stirred(animation)),
+    // Whatever is done to one, or set.
+    ...Object.keys(view.Animation?.prototype ?? {}).map((name) => layer(view.Animation, name, stirred)),
+    layer(view.KeyframeEffect, "setKeyframes", stirred),
     layer(view.Element, "attachShadow", (host, _, shadow) => root(host, shadow)),
   ];
 };
@@ -193,9 +201,10 @@ const isShown = (of) => {
  * @param {() => void} soon there will be something to look at
  * @param {(sheet: any, owner: any, rule: string | null, ...path: number[]) => void} rule
  * @param {(element: any) => void} layered
- * @param {Parameters<typeof layers>[7]} root
+ * @param {(element: Element, json: string, since: number) => void} animated
+ * @param {Parameters<typeof layers>[8]} root
  */
-export const watch = (guard, happened, soon, rule, layered, root) => {
+export const watch = (guard, happened, soon, rule, layered, animated, root) => {
   /** Rules that say something else. @type {Set<any>} */
   const edits = new Set();
   const edited = guard((rule) => {
@@ -220,6 +229,19 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
     const sheet = of.parentStyleSheet ?? of;
     rule(sheet, sheet.ownerNode, text, ...way, -1, -1, -1);
   };
+  /** Elements that are animated otherwise than was told, since when. @type {Map<Element, number>} */
+  const stirs = new Map();
+  const ends = new AbortController();
+  /** Something is done to an animation, its effect, or told of it. @type {(of: any) => void} */
+  const stirred = guard((of) => {
+    const { target } = of.effect ?? of.target?.effect ?? of;
+    if (!target) return;
+    stirs.set(target, performance.now());
+    // Style sheets cancel, too. How one ends is known by how it began.
+    of.addEventListener?.("cancel", stirred, ends);
+    soon();
+  });
+
   /** Style sheets as roots had adopted them. @type {WeakMap<any, any[]>} */
   const adopted = new WeakMap();
   /** Roots whose list of them was set, or asked for, of late. */
@@ -259,7 +281,7 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
         ...(top ? [listen(view, PAGE, happened), listen(node, DOCUMENT, happened)] : []),
         ...(top && view.visualViewport ? [listen(view.visualViewport, "resize scroll", happened)] : []),
         ...(top && view.navigation ? [listen(view.navigation, "currententrychange", happened)] : []),
-        ...layers(view, guard(ruled), edited, held, adopts, guard(layered), made, root),
+        ...layers(view, guard(ruled), edited, held, adopts, guard(layered), stirred, made, root),
       ];
     }
     if (!node.host) return [];
@@ -310,17 +332,31 @@ export const watch = (guard, happened, soon, rule, layered, root) => {
       if (asked.size > MOST_HELD) asked.clear();
     },
 
+    /** Tells what animates elements by now. */
+    animate() {
+      for (const [element, since] of stirs) animated(element, animations(element), since);
+      stirs.clear();
+    },
+
     taken,
 
     /** A document or shadow root is recorded from now on. @param {Node} node */
     enter(node) {
       if (!taken.has(node)) taken.set(node, take(node));
+      // What style sheets let run begins in a replay when it comes.
+      attempt(() => {
+        for (const one of /** @type {any} */ (node).getAnimations())
+          if (!one.animationName || one.playState !== "running") stirred(one);
+      });
       adopted.set(node, sheets(node));
     },
 
     /** Lets go of what is no longer in the page, or of everything. @param {boolean} all */
     leave(all) {
-      if (all) off();
+      if (all) {
+        off();
+        ends.abort();
+      }
       for (const [node, undo] of taken)
         if (all || !node.isConnected || !isShown(node.ownerDocument ?? node)) {
           taken.delete(node);

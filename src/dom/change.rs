@@ -138,12 +138,21 @@ impl<D: Dom> Tree<D> {
                 }
                 Change::Text { target, in_step: true } => self.mark_step(dom, target),
                 Change::Attribute { target, in_step: true, .. } => {
-                    self.stepped = true;
-                    dom.set_mark(target, dom.mark(target) | STEP_ATTRIBUTES);
+                    self.is_stepped(dom, target, true);
                 }
                 _ => {}
             }
         }
+    }
+
+    /// Whether something about a node changed in step with a protected field, or does now, which it bears a mark of, too: of
+    /// what becomes of it nothing is told.
+    pub fn is_stepped(&mut self, dom: &D, node: &D::Node, now: bool) -> bool {
+        if now {
+            self.stepped = true;
+            dom.set_mark(node, dom.mark(node) | STEP_ATTRIBUTES);
+        }
+        dom.mark(node) & (STEP | STEP_ATTRIBUTES) != 0
     }
 
     fn mark_step(&mut self, dom: &D, node: &D::Node) {

@@ -216,6 +216,7 @@ pub fn said(kind: u32, text: String, node: Option<Node>, a: u32, b: u32) -> f64 
             (0, Some(node)) => recorder.input(&node, a != 0, b != 0, Raw::new(text)),
             // A key was pressed, of a category; one that types or deletes.
             (1, Some(node)) => recorder.key(&node, a, b != 0, Raw::new(text)),
+            (6, Some(node)) => recorder.animated(&node, Raw::new(text), f64::from(a)),
             // The document has another URL now: title and URL.
             (2, _) => {
                 let (title, url) = two();

@@ -17,7 +17,7 @@ async fn stop_gives_everything_back() {
     let cookies = says("return document.cookie.replace(/(; )?afterimage=[^;]*/, '')").await;
     let rig = Rig::start();
     rig.flush().await;
-    page("root.append('More'); document.getElementById('host').attachShadow({ mode: 'open' }); await tools.later(100); root.append('Yet more')").await;
+    page("root.append('More'); const host = document.getElementById('host'); host.attachShadow({ mode: 'open' }); host.animate({ width: ['1px', '9px'] }, { duration: 100, iterations: Infinity }); await tools.later(100); root.append('Yet more')").await;
     wasm_bindgen_futures::JsFuture::from(rig.recorder.stop()).await.unwrap();
     let sent = rig.sent().len();
     assert_eq!(rig.recorder.state(), "stopped");

@@ -309,6 +309,7 @@ export const tally = () => {
   EventTarget.prototype.addEventListener = function (name, f, options) {
     const all = of(this ?? window, name, options);
     if (!all.has(f)) all.add(f), take("listeners", 1);
+    if (options?.signal) addEventListener.call(options.signal, "abort", () => all.delete(f) && take("listeners", -1));
     return addEventListener.call(this, name, f, options);
   };
   EventTarget.prototype.removeEventListener = function (name, f, options) {
@@ -359,7 +360,7 @@ export const tally = () => {
 
 /** The functions of the page's that a recorder may be tempted to replace. */
 export const natives = () =>
-  [Node, Element, Document, ShadowRoot, CSSStyleSheet, EventTarget, HTMLElement, HTMLInputElement, History, XMLHttpRequest, MutationObserver]
+  [Node, Element, Document, ShadowRoot, CSSStyleSheet, EventTarget, HTMLElement, HTMLInputElement, History, XMLHttpRequest, MutationObserver, Animation, KeyframeEffect]
     .flatMap(({ prototype }) => Object.values(Object.getOwnPropertyDescriptors(prototype)).flatMap(({ value, get, set }) => [value, get, set]))
     .concat([fetch, console.log, console.error, history.pushState, globalThis.onerror]);
 

@@ -195,6 +195,7 @@ fn fields(record: &Record) -> (&'static str, Value) {
         Defined "defined" { name }
         Font "font" { css }
         Canvas "canvas" { node, width, height, format, image }
+        Animation "animation" { node, json }
         Policy "policy" { json }
     },
         Record::Tree(Tree { first, entries }) => {

@@ -449,4 +449,12 @@ records! {
         /// The image; empty if there is none.
         image: Vec<u8> = part,
     }
+    /// How an element is animated from this moment on, as style sheets alone do not tell.
+    Animation<S> = 40 {
+        /// The element.
+        node: u32 = uint,
+        /// A list in JSON: of each animation what `getKeyframes()`, `getComputedTiming()`, `composite`, `playbackRate` and
+        /// `playState` say, without contents and URLs; `null` for infinity. Empty when nothing animates it any more.
+        json: S = Css,
+    }
 }

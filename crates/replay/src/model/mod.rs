@@ -75,6 +75,7 @@ pub struct Model {
     sheets: BTreeMap<u32, Sheet>,
     adopted: BTreeMap<u32, Vec<u32>>,
     defined: BTreeSet<Text>,
+    animations: BTreeMap<u32, Text>,
     state: State,
     page: Page,
     unresolved: u32,
@@ -156,6 +157,9 @@ impl Model {
                 self.with(blocked.node, |n| n.blocked = Some((blocked.width, blocked.height)));
             }
             Record::TopLayer(layer) => self.with(layer.node, |n| n.top_layer = layer.state),
+            Record::Animation(animation) => {
+                drop(self.animations.insert(animation.node, animation.json.clone()));
+            }
             Record::Media(media) => self.with(media.node, |n| n.play(media)),
             Record::Canvas(canvas) => {
                 self.with(canvas.node, |n| n.canvas = Some(canvas.clone()));
@@ -211,6 +215,11 @@ impl Model {
     /// How many changes named nodes or sheets that were not there.
     pub fn unresolved(&self) -> u32 {
         self.unresolved
+    }
+
+    /// What animates an element, as [`record::Animation`] has it; empty when nothing does.
+    pub fn animation(&self, id: u32) -> &str {
+        self.animations.get(&id).map_or("", |json| json)
     }
 
     /// Whether a custom element's name is defined.

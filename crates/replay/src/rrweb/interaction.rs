@@ -89,7 +89,7 @@ impl Player<'_> {
         Some(near).filter(|n| *n != 0 && *n != model.document()).or_else(root).map(|n| self.ids.of(n))
     }
 
-    fn is_element(&self, model: &Model, id: u32) -> bool {
+    pub(super) fn is_element(&self, model: &Model, id: u32) -> bool {
         self.sent.contains_key(&id) && model.node(id).is_some_and(|n| matches!(n.kind, Kind::Element { .. }))
     }
 

@@ -5,12 +5,13 @@
 //! before the last was over (another tab) is shifted to after it, since a player shows one page at a time. Its true
 //! start is in its `page-view` event.
 
+mod animation;
 mod interaction;
 mod mutation;
 mod node;
 mod style;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Write};
 use std::mem;
 
@@ -20,6 +21,7 @@ use serde_json::{Map, Value, json};
 use crate::model::{Model, State};
 use crate::recording::{PageView, Problem, ProblemKind, Session};
 use crate::timeline::{Moment, Now, timeline};
+use animation::Animated;
 use mutation::Pending;
 use node::Sent;
 
@@ -104,6 +106,8 @@ struct Player<'a> {
     /// Whether a document may still have adopted sheets of the snapshot before: the player does not clear them.
     adopts: bool,
     pending: Pending,
+    /// How elements are animated.
+    animations: BTreeMap<u32, Animated>,
     /// `select` elements of which nothing is chosen.
     cleared: HashSet<u32>,
     /// Timestamp of the event before.
@@ -125,6 +129,7 @@ impl<'a> Exporter<'a> {
                 sheets: HashMap::new(),
                 adopts,
                 pending: Pending::default(),
+                animations: BTreeMap::new(),
                 cleared: HashSet::new(),
                 now,
                 at: now,
@@ -139,6 +144,9 @@ impl<'a> Exporter<'a> {
 
     fn moment(&mut self, moment: Moment<'a>) {
         self.player.at = self.stamp(moment.time_ms);
+        if self.model.state() == State::Complete {
+            self.player.advance(&self.model, self.player.at);
+        }
         match &moment.what {
             Now::Record(record) => self.record(record),
             Now::Scroll(sample) => {
@@ -256,6 +264,7 @@ impl Player<'_> {
         self.former.clear();
         self.sheets.clear();
         self.pending = Pending::default();
+        self.animations.clear();
         self.cleared.clear();
         self.ids = Ids::new(model.document());
         let page = model.page();

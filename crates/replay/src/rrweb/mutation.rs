@@ -15,8 +15,8 @@ use afterimage_wire::record;
 /// Changes that are not told yet.
 #[derive(Default)]
 pub(super) struct Pending {
-    removes: Vec<Value>,
-    adds: Vec<Value>,
+    pub(super) removes: Vec<Value>,
+    pub(super) adds: Vec<Value>,
     texts: Vec<Value>,
     attributes: Vec<(u32, Map<String, Value>)>,
     /// Documents of frames to attach.
@@ -31,6 +31,8 @@ pub(super) struct Pending {
     filled: Vec<u32>,
     /// `textarea` elements that lost a text.
     areas: Vec<u32>,
+    /// Elements that came or moved and are animated.
+    pub(super) animated: Vec<u32>,
 }
 
 impl Player<'_> {
@@ -154,6 +156,9 @@ impl Player<'_> {
             if node.value.is_some() || node.checked.is_some() || node.canvas.is_some() {
                 self.pending.filled.push(id);
             }
+            if !model.animation(id).is_empty() {
+                self.pending.animated.push(id);
+            }
         }
     }
 
@@ -180,6 +185,7 @@ impl Player<'_> {
             self.pending.removes.push(remove);
         }
         for id in below {
+            self.unanimated(id);
             if let Some(sent) = self.sent.remove(&id) {
                 self.former.entry(id).or_insert(sent.meta);
             }
@@ -203,7 +209,10 @@ impl Player<'_> {
                     self.pending.deep.extend(model.children(node.parent).filter(waits));
                 }
                 // It never comes back.
-                model.subtree(id).iter().for_each(|n| drop(self.former.remove(n)));
+                for gone in model.subtree(id) {
+                    self.former.remove(&gone);
+                    self.animations.remove(&gone);
+                }
             }
         }
     }
@@ -349,6 +358,10 @@ impl Player<'_> {
         for root in mem::take(&mut self.pending.adopting) {
             self.adopt(model, root);
         }
+        for id in mem::take(&mut self.pending.animated) {
+            self.animate(model, id);
+        }
+        self.flush();
     }
 
     /// Attaches a frame's document.
@@ -375,7 +388,7 @@ impl Player<'_> {
     }
 }
 
-fn removal((parent, shadow): (u32, bool), id: u32) -> Value {
+pub(super) fn removal((parent, shadow): (u32, bool), id: u32) -> Value {
     if shadow {
         json!({ "parentId": parent, "id": id, "isShadow": true })
     } else {

@@ -89,6 +89,9 @@ impl Player<'_> {
         let text = |meta: &Map<String, Value>| serde_json::to_string(meta).unwrap_or_default();
         let same = self.former.get(&id).is_none_or(|former| text(former) == text(&meta));
         self.sent.insert(id, Sent { meta, place, same });
+        if !model.animation(id).is_empty() {
+            self.pending.animated.push(id);
+        }
         json
     }
 
@@ -298,6 +301,9 @@ pub(super) fn attributes(model: &Model, id: u32, node: &Node, nested: bool) -> M
     }
     if node.name() == "html" && is_nearly_quirky(model, node.parent) {
         map.insert("xmlns".into(), "http://www.w3.org/1999/xhtml".into());
+    }
+    if !model.animation(id).is_empty() {
+        map.insert(super::animation::MARK.into(), id.to_string().into());
     }
     form(model, node, &mut map);
     if let Some(style) = drawn(model, id, node) {

@@ -18,6 +18,7 @@ impl Player<'_> {
             Record::AdoptedSheets(r) => self.adopt(model, r.root),
             Record::Blocked(r) => self.renew(model, r.node),
             Record::TopLayer(r) => self.layer(model, r),
+            Record::Animation(r) => self.animated(model, r.node),
             _ => {}
         }
     }

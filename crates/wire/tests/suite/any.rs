@@ -110,6 +110,7 @@ plain! {
     Policy { json }
     Font { css }
     Canvas { node width height format image }
+    Animation { node json }
 }
 
 fn node() -> BoxedStrategy<Node> {

@@ -110,7 +110,8 @@ fn record(record: &Record) -> (&'static str, Value) {
         Defined { name }
         Policy { json }
         Font { css }
-        Canvas { node width height format image };
+        Canvas { node width height format image }
+        Animation { node json };
         Record::Tree(Tree { first, entries }) => {
             ("Tree", json!({ "first": first, "entries": entries.iter().map(entry).collect::<Vec<_>>() }))
         }

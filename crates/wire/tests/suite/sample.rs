@@ -19,6 +19,7 @@ pub fn vectors() -> Vec<(&'static str, Vec<u8>)> {
         ("odd-texts", any::encode(&odd_texts())),
         ("font", any::encode(&font())),
         ("canvas", any::encode(&canvas())),
+        ("animation", any::encode(&animation())),
         ("places", any::encode(&places())),
         ("policy", any::encode(&policy())),
         ("redacted-strings-are-not-unique", redacted()),
@@ -222,6 +223,11 @@ pub fn canvas() -> Batch {
     let image = b"RIFF\x04\0\0\0WEBP".to_vec();
     let drawn = Canvas { node: 9, width: 1280, height: 720, format: 2, image };
     batch(vec![(250, Record::Canvas(drawn))])
+}
+
+pub fn animation() -> Batch {
+    let json = r#"[[[{"offset":0,"computedOffset":0,"easing":"linear","opacity":"1"},{"offset":1,"computedOffset":1,"easing":"linear","opacity":"0"}],{"delay":0,"duration":1000,"iterations":null,"direction":"normal","fill":"both","easing":"linear","localTime":250},"replace",1,"paused"]]"#;
+    batch(vec![(3, Record::Animation(Animation { node: 7, json: json.into() }))])
 }
 
 fn extremes() -> Batch {

@@ -136,6 +136,7 @@
     if (one.nodeType !== 1 || LEFT_OUT.test(one.localName)) return null;
     if (replayed && one.localName === "style" && one.parentNode === one.ownerDocument.documentElement) return null;
     const facts = {};
+    if (replayed && one.matches("style[data-stands-in]")) return null;
     // The player shows a linked sheet as a style element.
     if (one.sheet || one.localName === "style") return ["(sheet)", { rules: one.sheet ? rules(one.sheet) : "" }, []];
     if (one.localName === "link") return /\bstylesheet\b/i.test(one.rel) ? ["(sheet)", { rules: "(off)" }, []] : ["link", {}, []];
