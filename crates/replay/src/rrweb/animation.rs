@@ -146,11 +146,11 @@ fn rule(of: &Value) -> Option<Rule> {
     let iterations = number("iterations");
     let times = iterations.map_or_else(|| "infinite".into(), |times| times.to_string());
     let how = composite.as_str().filter(|word| is_word(word)).unwrap_or("replace");
-    let whole = timing.get("easing").and_then(Value::as_str).unwrap_or("linear");
+    let whole = timing.get("easing").and_then(Value::as_str).filter(|css| is_plain(css)).unwrap_or("linear");
     let frames = frames.as_array()?.iter().filter_map(|frame| keyframe(frame.as_object()?, how, whole));
     Some(Rule {
         frames: frames.collect(),
-        words: format!("{duration}ms {times} {} {}", word("direction")?, word("fill")?),
+        words: format!("{duration}ms {whole} {times} {} {}", word("direction")?, word("fill")?),
         delay_ms: (number("delay")? - number("localTime")?) / speed,
         lasts_ms: duration * iterations.unwrap_or(f64::INFINITY),
         runs: rate.is_some(),
@@ -166,7 +166,7 @@ fn keyframe(frame: &Map<String, Value>, composite: &str, whole: &str) -> Option<
         own.unwrap_or(whole)
     );
     for (name, value) in frame {
-        let shown = value.as_str().filter(|value| !value.contains([';', '{', '}']));
+        let shown = value.as_str().filter(|value| is_plain(value));
         let Some(value) = shown.filter(|_| !matches!(&**name, "easing" | "composite")) else { continue };
         let name = name.strip_prefix("css").unwrap_or(name);
         css.push(';');
@@ -184,6 +184,11 @@ fn keyframe(frame: &Map<String, Value>, composite: &str, whole: &str) -> Option<
     }
     css.push('}');
     Some(css)
+}
+
+/// Whether a value ends where it does.
+fn is_plain(value: &str) -> bool {
+    !value.contains([';', '{', '}'])
 }
 
 fn is_word(word: &str) -> bool {
@@ -233,15 +238,15 @@ mod tests {
     #[test]
     fn what_runs_runs_on_and_what_rests_rests() {
         let runs = |elapsed| shown(&recorded("running", 1.0, "2"), elapsed);
-        assert_eq!(runs(0.0), ("500ms -100ms 2 normal both running".into(), Some(900.0)));
-        assert_eq!(runs(700.0), ("500ms -800ms 2 normal both running".into(), Some(200.0)));
-        assert_eq!(runs(2000.0), ("500ms -2100ms 2 normal both running".into(), None));
-        let paused = ("500ms -100ms 2 normal both paused".into(), None);
+        assert_eq!(runs(0.0), ("500ms -100ms ease 2 normal both running".into(), Some(900.0)));
+        assert_eq!(runs(700.0), ("500ms -800ms ease 2 normal both running".into(), Some(200.0)));
+        assert_eq!(runs(2000.0), ("500ms -2100ms ease 2 normal both running".into(), None));
+        let paused = ("500ms -100ms ease 2 normal both paused".into(), None);
         assert_eq!(shown(&recorded("paused", 1.0, "2"), 2000.0), paused);
         assert_eq!(shown(&recorded("running", -1.0, "2"), 2000.0), paused);
-        let fast = ("250ms -50ms 2 normal both running".into(), Some(450.0));
+        let fast = ("250ms -50ms ease 2 normal both running".into(), Some(450.0));
         assert_eq!(shown(&recorded("running", 2.0, "2"), 0.0), fast);
-        let endless = ("500ms -103ms infinite normal both running".into(), None);
+        let endless = ("500ms -103ms ease infinite normal both running".into(), None);
         assert_eq!(shown(&recorded("running", 1.0, "null"), 3.0), endless);
     }
 
