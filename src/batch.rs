@@ -147,6 +147,19 @@ impl Batch {
         record.put(&mut self.writer, time_ms);
     }
 
+    /// A line of the console, or where a request went; the fields behind that.
+    pub fn developer(&mut self, time_ms: u32, request: bool, text: &Clean, fields: &[u8]) {
+        let (kind, role) = if request {
+            (wire::Request::<Clean>::KIND, Role::Url)
+        } else {
+            (wire::Console::<Clean>::KIND, Role::Data)
+        };
+        self.writer.begin(kind, time_ms);
+        self.writer.string(role, text.as_ref());
+        self.writer.raw(fields);
+        self.writer.end();
+    }
+
     /// Opens a new epoch and returns its number.
     pub fn open_epoch(&mut self) -> u32 {
         self.epoch += 1;

@@ -784,6 +784,17 @@ impl<D: Dom> Recorder<D> {
         self.record(time, &fault);
     }
 
+    /// The page wrote to its console, or a request of it has ended: what it wrote or where it went, and the fields of the
+    /// record behind that. Of what comes while a secret is typed nothing, not even when.
+    pub fn developer(&mut self, request: bool, text: Raw, fields: &[u8]) {
+        if self.paused || self.is_in_step(self.dom.now_ms()) {
+            return;
+        }
+        let text = if request { self.gate.url(text) } else { self.gate.data(text) };
+        self.batch.developer(self.time(), request, &text, fields);
+        self.seal_later();
+    }
+
     /// An event of the site's own.
     pub fn custom(&mut self, name: Raw, payload: Raw) {
         let time = self.time();

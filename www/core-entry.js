@@ -106,8 +106,10 @@ export const boot = (given, stopped) => {
       released: () => delete page[TAKEN],
       stopped: (reason) => renewing || stopped(REASONS[reason]),
     });
-    const { draw } = live;
-    if (on(options.canvas ?? false)) import("./canvas.js").then(guard((made) => draw(made, options)), () => {});
+    const { draw, develop } = live;
+    const asked = (/** @type {string} */ option) => on(options[option] ?? false);
+    if (asked("canvas")) import("./canvas.js").then(guard((made) => draw(made, options)), () => {});
+    if (asked("console") || asked("network")) import("./developer.js").then(guard((made) => develop(made, options)), () => {});
   };
   /** Something happens: the session goes on; after a long pause, as of a laptop, it is the next one. */
   const touch = () => {

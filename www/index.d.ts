@@ -65,6 +65,16 @@ export interface Options {
   canvas?: boolean | number;
   /** Pixels of such an image's longer edge at most, 64 to 2000. Default: `640`. */
   canvasEdge?: number;
+  /**
+   * Record what the page writes to its console: words and numbers, of objects only that they were there. Under the same rules
+   * as texts, and nothing while a secret is typed. `developer.js` is fetched for it from beside `core.js`. Default: `false`.
+   */
+  console?: boolean;
+  /**
+   * Record which requests the page makes: address (under the rules for URLs), what asked for it, when, for how long, status and
+   * size; never a body or a header. `developer.js` is fetched for it from beside `core.js`. Default: `false`.
+   */
+  network?: boolean;
   /** Called at most once per start, when something broke and recording ended. The page is never disturbed by it. */
   onError?: (error: unknown) => void;
   /**

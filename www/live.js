@@ -243,6 +243,8 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     end: (reason) => state === "stopped" || recorder.act(END, reason),
     /** Has canvases looked after. @param {typeof import("./canvas.js")} made @param {any} options */
     draw: (made, options) => made.canvases(options, guard, known, watching.taken, take, soon, recorder),
+    /** Has console and requests told. @param {typeof import("./developer.js")} made @param {any} options */
+    develop: (made, options) => watching.taken.get(document)?.push(made.developer(options, guard, apart(recorder.developer))),
     /** The recorder broke: a batch that says so. Touches nothing that may have broken. */
     lastWords: () => recorder.lastWords(),
     release,

@@ -3,7 +3,7 @@
 
 /** Options that the tag's `data-*` attributes can give. */
 const ATTRIBUTES =
-  "collector site policy consent sample minor gpc dnt unmask mask block ignore query withoutCookies interval budget known disabled wasm canvas canvasEdge".split(" ");
+  "collector site policy consent sample minor gpc dnt unmask mask block ignore query withoutCookies interval budget known console network disabled wasm canvas canvasEdge".split(" ");
 
 /** @param {() => unknown} risky */
 const works = (risky) => {
@@ -27,7 +27,7 @@ export const isSafe = (value) =>
 const RULES = [
   ["consent", (value) => value === "granted" || value === "required", 'must be "granted" or "required"'],
   ["sample", (value) => /^[\d.e-]+$/.test(value) && value >= 0 && value <= 1, "must be a number from 0 to 1"],
-  ["minor gpc dnt known disabled", (value) => /^(true|false|)$/.test(value), "must be true or false"],
+  ["minor gpc dnt known console network disabled", (value) => /^(true|false|)$/.test(value), "must be true or false"],
   ["mask unmask block ignore query", isText, "must be a string or an array of strings"],
   // What matches nothing by mistake would protect nothing.
   ["mask unmask block ignore", (value) => value == "" || works(() => (new DocumentFragment().querySelector(value), 1)), "must be a CSS selector"],

@@ -9,4 +9,4 @@ export const recorder = {
   act: (what, how) => ACTS[what](how),
   said: (what, ...said) => SAID[what](...said),
 };
-for (const name of "start happened lastWords mutated rooted ruled lean why drawn".split(" ")) recorder[name] = fake(name);
+for (const name of "start happened lastWords mutated rooted ruled lean why drawn developer".split(" ")) recorder[name] = fake(name);

@@ -30,7 +30,7 @@ export const describe = (given, collector, url, words) => {
     id: id.replace(/_.*/, ""),
     text: String(words[/** @type {keyof typeof words} */ (id)]).replace("{x}", x),
   });
-  const recorded = ["R05", `R08_${policy}`, "R01", "R03", "R02", "R04", "R06", "R11", "R12", "R13", "custom", ...(on(options.canvas ?? false) && policy != "strict" ? ["canvas"] : [])].map((id) => say(id));
+  const recorded = ["R05", `R08_${policy}`, "R01", "R03", "R02", "R04", "R06", "R11", "R12", "R13", "custom", ...["canvas", "console", "network"].filter((name) => on(options[name] ?? false) && (name != "canvas" || policy != "strict"))].map((id) => say(id));
   const exceptions = ["query", "unmask", "mask", "block", "ignore"]
     .map((name) => ({ name, value: list(options[name]) }))
     .filter(({ name, value }) => value && !(name == "unmask" && policy == "strict"));

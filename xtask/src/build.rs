@@ -87,9 +87,10 @@ pub fn package(_: &[String]) -> Result {
 fn scripts() -> Result {
     let www = root().join("www");
     let (loader, core) = (dist().join("afterimage.js"), dist().join("core.js"));
-    let [canvas, worker] = ["canvas.js", "canvas-worker.js"].map(|name| dist().join(name));
+    let [canvas, worker, developer] =
+        ["canvas.js", "canvas-worker.js", "developer.js"].map(|name| dist().join(name));
     let outputs =
-        [loader.clone(), core.clone(), canvas.clone(), worker.clone(), dist().join("afterimage.wasm")];
+        [&loader, &core, &canvas, &worker, &developer, &dist().join("afterimage.wasm")].map(Clone::clone);
     step(
         "scripts",
         &format!("{BROWSERS} {MINIFIER:?} {HINT}"),
@@ -100,6 +101,7 @@ fn scripts() -> Result {
             minified(&RECORDER, &www.join("core-entry.js"), &core, "--format=esm")?;
             minified(&RECORDER, &www.join("canvas.js"), &canvas, "--format=esm")?;
             minified(&RECORDER, &www.join("canvas-worker.js"), &worker, "--format=iife")?;
+            minified(&RECORDER, &www.join("developer.js"), &developer, "--format=esm")?;
             write(&core, [HINT.as_bytes(), &read(&core)?].concat())?;
             copy(&RECORDER.wasm(), &dist().join("afterimage.wasm"))
         },
@@ -141,7 +143,7 @@ pub(crate) fn bundle(from: &Path, to: &Path, arguments: &[&str]) -> Result {
 
 /// A bundle that every visitor downloads: as small as it gets.
 fn minified(module: &Module<'_>, from: &Path, to: &Path, format: &str) -> Result {
-    bundle_around(module, from, to, &[format, "--external:./canvas.js"])?;
+    bundle_around(module, from, to, &[format, "--external:./canvas.js", "--external:./developer.js"])?;
     let mut uglify = setup::node_tool("uglifyjs")?;
     run_quietly(uglify.arg(to).args(MINIFIER).arg("--output").arg(to))
 }
@@ -162,10 +164,11 @@ fn bundle_around(module: &Module<'_>, from: &Path, to: &Path, arguments: &[&str]
 }
 
 /// What the package holds of what is built.
-const PACKAGED: [&str; 17] = [
+const PACKAGED: [&str; 18] = [
     "core.js",
     "canvas.js",
     "canvas-worker.js",
+    "developer.js",
     "afterimage.js",
     "afterimage.wasm",
     "disable.html",

@@ -1,6 +1,6 @@
 /** What happened, beside the player: a list that seeks, and that follows the playback. */
 
-import { byId, duration, element, path } from "./format.js";
+import { byId, bytes, duration, element, path } from "./format.js";
 
 /** @typedef {{ offset: number, kind: string, text: string, detail?: string }} Moment */
 
@@ -11,13 +11,15 @@ const MOUSE_INTERACTION = 2;
 const CLICK = 2;
 
 /** Kinds, in the order of their switches, and what the switch says. */
-const KINDS = { page: "Pages", click: "Clicks", error: "Errors", event: "Events", gap: "Gaps" };
+const KINDS = { page: "Pages", click: "Clicks", error: "Errors", console: "Console", request: "Requests", event: "Events", gap: "Gaps" };
 
 /** What the exporter writes as custom events: kind, text and detail by tag; `null` is not listed. */
 const TAGS = {
   "page-view": (/** @type {any} */ p) => ({ kind: "page", text: path(p.url), detail: p.title }),
   navigation: (/** @type {any} */ p) => ({ kind: "page", text: path(p.url), detail: "within the page" }),
   error: (/** @type {any} */ p) => ({ kind: "error", text: p.message || "A resource failed to load", detail: where(p) }),
+  console: (/** @type {any} */ p) => ({ kind: "console", text: p.message, detail: ["error", "warning", "info", "", "debug"][p.level] }),
+  request: (/** @type {any} */ p) => ({ kind: "request", text: path(p.url), detail: [p.status, `${p.duration} ms`, p.bytes && bytes(p.bytes)].filter(Boolean).join(", ") }),
   gap: (/** @type {any} */ p) => ({ kind: "gap", text: missing(p), detail: "what follows is shown from the next full snapshot on" }),
   submit: (/** @type {any} */ p) => ({ kind: "event", text: p.state & 4 ? "Form refused as invalid" : p.state & 1 ? "Form submitted" : "Invalid form submitted", detail: `${p.filled} of ${p.fields} fields filled` }),
   contact: (/** @type {any} */ p) => ({ kind: "event", text: `Contact by ${p.scheme}` }),

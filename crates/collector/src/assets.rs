@@ -32,11 +32,12 @@ struct Pages;
 struct Dist;
 
 /// What is taken of `dist/`: the folder holds more.
-const DIST: [&str; 16] = [
+const DIST: [&str; 17] = [
     "afterimage.js",
     "core.js",
     "canvas.js",
     "canvas-worker.js",
+    "developer.js",
     "afterimage.wasm",
     "disable.html",
     "recorded.html",

@@ -196,6 +196,8 @@ fn fields(record: &Record) -> (&'static str, Value) {
         Font "font" { css }
         Canvas "canvas" { node, width, height, format, image }
         Animation "animation" { node, json }
+        Console "console" { level, message }
+        Request "request" { url, initiator, start, duration, status, bytes }
         Policy "policy" { json }
     },
         Record::Tree(Tree { first, entries }) => {

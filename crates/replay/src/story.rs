@@ -122,6 +122,10 @@ impl Teller<'_> {
             Record::Navigation(navigation) => format!("goes to {}", plain(&navigation.url)),
             Record::Title(title) => format!("the title becomes \"{}\"", plain(&title.title)),
             Record::Fault(fault) => format!("error: {}", plain(&fault.message)),
+            Record::Console(console) if console.level < 2 => format!("console: {}", plain(&console.message)),
+            Record::Request(request) if request.status >= 400 => {
+                format!("request fails ({}): {}", request.status, plain(&request.url))
+            }
             Record::Custom(custom) => {
                 format!("event \"{}\" {}", plain(&custom.name), plain(&custom.payload)).trim_end().into()
             }

@@ -457,4 +457,27 @@ records! {
         /// `playState` say, without contents and URLs; `null` for infinity. Empty when nothing animates it any more.
         json: S = Css,
     }
+    /// The page wrote to its console, and its owner asked for it.
+    Console<S> = 41 {
+        /// What it wrote, scrubbed and cut; of objects only that they were there.
+        message: S = Data,
+        /// 0 error, 1 warning, 2 info, 3 log, 4 debug.
+        level: u32 = uint,
+    }
+    /// A request of the page has ended, and its owner asked for it. Never a body or a header.
+    Request<S> = 42 {
+        /// Where it went, under the rules for URLs.
+        url: S = Url,
+        /// What asked for it: 0 other, 1 fetch, 2 XMLHttpRequest, 3 beacon, 4 image, 5 style sheet, 6 link, 7 script, 8 frame,
+        /// 9 video, 10 audio.
+        initiator: u32 = uint,
+        /// When it began.
+        start: u32 = uint,
+        /// How long it took, milliseconds.
+        duration: u32 = uint,
+        /// HTTP status; 0 if the browser does not tell.
+        status: u32 = uint,
+        /// Bytes that came over the network; 0 from a cache, or if the browser does not tell.
+        bytes: u32 = uint,
+    }
 }

@@ -29,7 +29,14 @@ const REPLAY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-
 
 /// What is read by browsers.
 pub(super) fn routes() -> Router<Arc<Collector>> {
-    let drop_in = ["/afterimage.js", "/core.js", "/canvas.js", "/canvas-worker.js", "/afterimage.wasm"];
+    let drop_in = [
+        "/afterimage.js",
+        "/core.js",
+        "/canvas.js",
+        "/canvas-worker.js",
+        "/developer.js",
+        "/afterimage.wasm",
+    ];
     let visitors = [
         "/disable.html",
         "/recorded.html",

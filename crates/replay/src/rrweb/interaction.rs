@@ -52,6 +52,8 @@ impl Player<'_> {
             Record::Key(_) => "key",
             Record::Vital(_) => "vital",
             Record::Fault(_) => "error",
+            Record::Console(_) => "console",
+            Record::Request(_) => "request",
             Record::Detail(_) => "detail",
             Record::Stop(_) => "stop",
             Record::Transfer(_) => "transfer",

@@ -111,6 +111,8 @@ plain! {
     Font { css }
     Canvas { node width height format image }
     Animation { node json }
+    Console { level message }
+    Request { url initiator start duration status bytes }
 }
 
 fn node() -> BoxedStrategy<Node> {

@@ -75,13 +75,19 @@ fn every_record_has_its_heading_and_its_vector() {
         .collect();
     let mut sorted = headings.clone();
     sorted.sort();
-    let recorded =
-        [sample::every_record(), sample::policy(), sample::font(), sample::canvas(), sample::animation()]
-            .into_iter()
-            .flat_map(|batch| batch.records);
+    let recorded = [
+        sample::every_record(),
+        sample::policy(),
+        sample::font(),
+        sample::canvas(),
+        sample::animation(),
+        sample::developer(),
+    ]
+    .into_iter()
+    .flat_map(|batch| batch.records);
     let recorded: Vec<u32> = recorded.map(|timed| timed.record.kind()).collect();
     // 36 is what a later version's record is called in a vector.
-    assert_eq!(sorted, (1..=35).chain(37..=40).collect::<Vec<_>>());
+    assert_eq!(sorted, (1..=35).chain(37..=42).collect::<Vec<_>>());
     assert_eq!(recorded, sorted);
 }
 

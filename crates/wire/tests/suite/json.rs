@@ -111,7 +111,9 @@ fn record(record: &Record) -> (&'static str, Value) {
         Policy { json }
         Font { css }
         Canvas { node width height format image }
-        Animation { node json };
+        Animation { node json }
+        Console { level message }
+        Request { url initiator start duration status bytes };
         Record::Tree(Tree { first, entries }) => {
             ("Tree", json!({ "first": first, "entries": entries.iter().map(entry).collect::<Vec<_>>() }))
         }

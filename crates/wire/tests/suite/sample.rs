@@ -17,6 +17,7 @@ pub fn vectors() -> Vec<(&'static str, Vec<u8>)> {
         ("empty", any::encode(&batch(Vec::new()))),
         ("extreme-numbers", any::encode(&extremes())),
         ("odd-texts", any::encode(&odd_texts())),
+        ("developer", any::encode(&developer())),
         ("font", any::encode(&font())),
         ("canvas", any::encode(&canvas())),
         ("animation", any::encode(&animation())),
@@ -228,6 +229,12 @@ pub fn canvas() -> Batch {
 pub fn animation() -> Batch {
     let json = r#"[[[{"offset":0,"computedOffset":0,"easing":"linear","opacity":"1"},{"offset":1,"computedOffset":1,"easing":"linear","opacity":"0"}],{"delay":0,"duration":1000,"iterations":null,"direction":"normal","fill":"both","easing":"linear","localTime":250},"replace",1,"paused"]]"#;
     batch(vec![(3, Record::Animation(Animation { node: 7, json: json.into() }))])
+}
+
+pub fn developer() -> Batch {
+    let (url, message) = ("https://shop.test/api/cart".into(), "Unknown plan: pro".into());
+    let request = Request { url, initiator: 1, start: 1200, duration: 80, status: 404, bytes: 312 };
+    batch(vec![(3, Record::Console(Console { level: 1, message })), (5, Record::Request(request))])
 }
 
 fn extremes() -> Batch {
