@@ -1,6 +1,7 @@
 // dist/canvas.js: what canvases show, as images now and then. Fetched only where the option `canvas` asks for it. Takes
 // nothing of the page over: no context is asked for that the page has not made, no function of the page's is another.
 import { picture } from "./picture.js";
+import { varints } from "./varints.js";
 
 /** A canvas that stays as it is, is looked at ever more seldom, down to this. */
 const SLOWEST_MS = 8000;
@@ -84,14 +85,6 @@ const keeps = (canvas) => {
     return true; // a worker's
   }
 };
-
-/** Unsigned integers as the wire format has them. @param {number[]} numbers */
-const varints = (...numbers) =>
-  numbers.flatMap((number) => {
-    const bytes = [];
-    for (; number > 127; number >>>= 7) bytes.push((number & 127) | 128);
-    return [...bytes, number];
-  });
 
 /** @param {unknown} value @param {number} least @param {number} most @param {number} otherwise */
 const within = (value, least, most, otherwise) => Math.min(Math.max(Number(value) || otherwise, least), most);

@@ -1,6 +1,7 @@
 // dist/developer.js: what a developer's tools would show, where an option asks for it: what the page writes to its console, and
 // which requests it makes. Of objects nothing is read, as getters may act; of requests no body and no header.
 import { attempt, on } from "./policy.js";
+import { varints } from "./varints.js";
 
 /** In the order of the wire format. */
 const LEVELS = ["error", "warn", "info", "log", "debug"];
@@ -14,16 +15,6 @@ const word = (part) => {
   if (part instanceof Error) return `${part.name}: ${part.message}`;
   return Object(part) === part ? (Array.isArray(part) ? "[…]" : "{…}") : String(part);
 };
-
-/** Numbers as records have them, LEB128. @param {number[]} numbers */
-const fields = (numbers) =>
-  Uint8Array.from(
-    numbers.flatMap((number) => {
-      const bytes = [];
-      for (number = Math.max(0, Math.trunc(number || 0)); number > 127; number = Math.floor(number / 128)) bytes.push((number % 128) + 128);
-      return [...bytes, number];
-    }),
-  );
 
 /** What a line says; styles are for the console. @param {any[]} parts */
 const line = ([first, ...rest]) => {
@@ -48,7 +39,7 @@ export const developer = (options, guard, tell) => {
   /** So much of a kind, and no more. */
   const few = () => {
     let left = MOST;
-    return guard((/** @type {boolean} */ request, /** @type {string} */ text, /** @type {number[]} */ ...numbers) => void (left-- > 0 && tell(request, text, fields(numbers))));
+    return guard((/** @type {boolean} */ request, /** @type {string} */ text, /** @type {number[]} */ ...numbers) => void (left-- > 0 && tell(request, text, Uint8Array.from(varints(...numbers)))));
   };
   if (on(options.console ?? false)) {
     const log = few();

@@ -86,11 +86,15 @@ impl Replica {
         }
     }
 
+    fn is_listed(&self, option: &Node) -> bool {
+        self.model.node(option.parent).is_some_and(|parent| parent.name() == "select")
+    }
+
     fn state(&self, node: &Node) -> String {
         let checkable = matches!(node.attribute("type"), Some("checkbox" | "radio"));
         match node.name() {
             "input" if checkable && self.model.is_checked(node) => " (on)".into(),
-            "option" if self.model.is_checked(node) => " (on)".into(),
+            "option" if self.is_listed(node) && self.model.is_checked(node) => " (on)".into(),
             "input" if !checkable => {
                 let value = node.value.as_deref().or(node.attribute("value"));
                 format!(" ({})", value.unwrap_or_default())

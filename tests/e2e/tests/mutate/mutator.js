@@ -13,7 +13,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const MATH = "http://www.w3.org/1998/Math/MathML";
 const NAMES = "div div p span section ul li b article x-one details button svg:g svg:circle math:mi table".split(" ");
 const ATTRIBUTES = "class title lang dir hidden tabindex colspan role".split(" ");
-const WORDS = "apple river stone cloud green seven window paper north quiet letter orange".split(" ");
+// Twelve small words in a row would be taken for a recovery phrase: none of these is one.
+const WORDS = "Apple River Stone Cloud Green Seven Window Paper North Quiet Letter Orange".split(" ");
 const HOSTS = /^(div|p|span|section|article|x-one)$/;
 const SPACES = { [SVG]: "svg:", [MATH]: "math:" };
 
@@ -40,7 +41,8 @@ const line = (node) => {
       const own = [...node.attributes].filter(({ name }) => !/^(on|value$|checked$|selected$|srcdoc$)/.test(name));
       const attributes = own.map(({ name, value }) => ` ${name}=${value}`).sort();
       let state = "";
-      if (node.localName === "option") state = node.selected ? " (on)" : "";
+      // Outside of a list nobody sees whether an option is chosen, and it does not change with the others any more.
+      if (node.localName === "option") state = node.selected && node.parentNode.localName === "select" ? " (on)" : "";
       else if (/^(checkbox|radio)$/.test(node.type)) state = node.checked ? " (on)" : "";
       else if (/^(input|textarea)$/.test(node.localName)) state = ` (${node.value})`;
       return `${SPACES[node.namespaceURI] ?? ""}${node.localName}${attributes.join("")}${state}`;
