@@ -1,5 +1,5 @@
 // What recorders cost the page: none, afterimage and others, in turn, in one browser. `all` stands for all recorders or cases.
-// node bench.mjs DIST [--recorders=a,b] [--cases=x,y] [--rounds=N] [--throttle=4] [--engine=firefox] [--picture=FILE.svg];
+// node bench.mjs DIST [--recorders=a,b] [--cases=x,y] [--rounds=N] [--throttle=4] [--engine=firefox] [--pictures=FOLDER];
 // `cargo xtask bench` builds DIST and runs it.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -117,4 +117,7 @@ if (engine === "chromium") {
   table("Memory held in the end, kB more than the page alone", (name, recorder) => `${(of(name, recorder, "kept") - of(name, "none", "kept")).toFixed(0)}`, "kept");
   table("Longest task, ms (0: none over 50)", (name, recorder) => `${of(name, recorder, "longest")?.toFixed(0)}`, "longest");
 } else table("Time by the clock, ms more than the page alone", (name, recorder) => `${(of(name, recorder, "wall") - of(name, "none", "wall")).toFixed(0)}`, "wall");
-if (given.picture) writeFileSync(given.picture, picture(browser, cases, others, added));
+if (given.pictures) {
+  writeFileSync(join(given.pictures, "cost-cpu.svg"), picture(`${browser.measured} that a recorder adds, ms; shorter is better`, cases, others, added));
+  writeFileSync(join(given.pictures, "cost-bytes.svg"), picture("kB that a recorder sends; shorter is better", cases, others, (name, recorder) => of(name, recorder, "bytes") / 1000));
+}

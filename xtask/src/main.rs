@@ -77,7 +77,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        about: "what recorders cost the page [--rounds=N --cases=a,b --recorders=a,b --throttle=4 --engine=E --picture=FILE.svg]",
+        about: "what recorders cost the page [--rounds=N --cases=a,b --recorders=a,b --throttle=4 --engine=E --pictures=FOLDER]",
         run: test::bench,
     },
     Command {
