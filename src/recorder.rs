@@ -785,9 +785,9 @@ impl<D: Dom> Recorder<D> {
     }
 
     /// The page wrote to its console, or a request of it has ended: what it wrote or where it went, and the fields of the
-    /// record behind that. Of what comes while a secret is typed nothing, not even when.
-    pub fn developer(&mut self, request: bool, text: Raw, fields: &[u8]) {
-        if self.paused || self.is_in_step(self.dom.now_ms()) {
+    /// record behind that. Of what began while a secret was typed nothing, not even when.
+    pub fn developer(&mut self, request: bool, text: Raw, fields: &[u8], since_ms: f64) {
+        if self.paused || self.is_in_step(since_ms) {
             return;
         }
         let text = if request { self.gate.url(text) } else { self.gate.data(text) };

@@ -240,6 +240,29 @@ fn promise_n01_a_keypad_that_is_animated_does_not_tell_which_button() {
 }
 
 #[test]
+fn promise_n01_a_request_that_a_key_made_is_not_told_when_it_ends() {
+    let (mut line, field, _) = with_field(&[("type", "password")]);
+    let end = |line: &mut Line, since_ms: f64| {
+        line.recorder.developer(
+            true,
+            Raw::new("https://shop.test/strength".into()),
+            &[1, 0, 0, 0, 0],
+            since_ms,
+        );
+        line.flush();
+        line.lines().matches("Request(").count()
+    };
+    let before = f64::from(line.time()) + 1000.0;
+    assert_eq!(end(&mut line, before), 1, "as at any other time");
+    line.press(field, "R", |_| ());
+    let pressed = f64::from(line.time()) + 1000.0;
+    line.wait(900.0);
+    assert_eq!(end(&mut line, pressed), 1, "long after the key, as servers answer");
+    let after = f64::from(line.time()) + 1000.0;
+    assert_eq!(end(&mut line, after), 2);
+}
+
+#[test]
 fn promise_n03_keyframes_say_no_secret() {
     let (mut line, field, button) = with_field(&[("type", "password")]);
     for end in 1..=SECRET.len() {

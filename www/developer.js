@@ -30,7 +30,7 @@ const line = ([first, ...rest]) => {
 /**
  * @param {Record<string, any>} options
  * @param {<F extends (...args: any[]) => any>(callback: F) => F} guard
- * @param {(request: boolean, text: string, fields: Uint8Array) => void} tell
+ * @param {(request: boolean, text: string, fields: Uint8Array, since: number) => void} tell
  * @returns {() => void} gives everything back
  */
 export const developer = (options, guard, tell) => {
@@ -39,7 +39,7 @@ export const developer = (options, guard, tell) => {
   /** So much of a kind, and no more. */
   const few = () => {
     let left = MOST;
-    return guard((/** @type {boolean} */ request, /** @type {string} */ text, /** @type {number[]} */ ...numbers) => void (left-- > 0 && tell(request, text, Uint8Array.from(varints(...numbers)))));
+    return guard((/** @type {boolean} */ request, /** @type {string} */ text, /** @type {number} */ since, /** @type {number[]} */ ...numbers) => void (left-- > 0 && tell(request, text, Uint8Array.from(varints(...numbers)), since)));
   };
   if (on(options.console ?? false)) {
     const log = few();
@@ -52,7 +52,7 @@ export const developer = (options, guard, tell) => {
       const own = {
         /** @this {any} @param {any[]} parts */
         [name](...parts) {
-          if (listening) attempt(() => log(false, line(parts), level));
+          if (listening) attempt(() => log(false, line(parts), performance.now(), level));
           return native.apply(this, parts);
         },
       }[name];
@@ -70,7 +70,8 @@ export const developer = (options, guard, tell) => {
       guard((entries) => {
         for (const { name, initiatorType, startTime, duration, responseStatus, transferSize } of /** @type {PerformanceResourceTiming[]} */ (entries.getEntries()))
           if (!name.startsWith(collector))
-            request(true, name, INITIATORS.indexOf(initiatorType) + 1, startTime, duration, responseStatus, transferSize);
+            // A request that a key of a secret made may end long after it.
+            request(true, name, startTime, INITIATORS.indexOf(initiatorType) + 1, startTime, duration, responseStatus, transferSize);
       }),
     );
     observer.observe({ type: "resource", buffered: true });

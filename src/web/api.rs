@@ -238,10 +238,10 @@ pub fn said(kind: u32, text: String, node: Option<Node>, a: u32, b: u32) -> f64 
 }
 
 /// The page wrote to its console, or a request of it has ended: a text, and the fields of the record behind it, as
-/// `www/developer.js` writes them.
+/// `www/developer.js` writes them, and when that began.
 #[wasm_bindgen]
-pub fn developer(request: bool, text: String, fields: &[u8]) -> f64 {
-    with(|live| live.recorder.developer(request, Raw::new(text), fields))
+pub fn developer(request: bool, text: String, fields: &[u8], since: f64) -> f64 {
+    with(|live| live.recorder.developer(request, Raw::new(text), fields, since))
 }
 
 /// What changed `since` a moment, as `www/changes.js` tells it: parents, each with its children behind it, elements with an
