@@ -5,7 +5,7 @@ mod common;
 
 use afterimage_wire::Header;
 use afterimage_wire::batch::hex;
-use afterimage_wire::record::{Environment, Fault, Navigation};
+use afterimage_wire::record::{Environment, Fault, Frame, Navigation};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use common::*;
@@ -72,6 +72,21 @@ async fn a_session_is_listed_with_what_happened_in_it() {
         assert_eq!(&listed[key], value, "{key}");
     }
     let urls = ["https://shop.example/", "https://shop.example/list", "https://shop.example/list/shoes"];
+    assert_eq!(listed["urls"], json!(urls));
+}
+
+#[tokio::test]
+async fn a_page_in_a_frame_is_no_page_of_its_own() {
+    let bed = visited().await;
+    let framed = Header { page_view: [3; 8], origin_ms: ORIGIN_MS - 5, ..header(0) };
+    let body = body(framed, |w| {
+        page_view("https://pay.example/", 0).encode(w, 0);
+        Frame { node: 0, other: VIEW.into() }.encode(w, 1);
+    });
+    assert!(bed.post(body).await.status.is_success());
+    let listed = &bed.get("/api/sessions").await.json()["sessions"][0];
+    let urls = ["https://shop.example/", "https://shop.example/list", "https://shop.example/list/shoes"];
+    assert_eq!((&listed["pageViews"], &listed["entryUrl"]), (&json!(2), &json!(urls[0])));
     assert_eq!(listed["urls"], json!(urls));
 }
 

@@ -12,6 +12,7 @@
 //! Nothing here panics on what a recording holds: what does not fit is counted or reported, and left out.
 
 mod css;
+mod frames;
 pub mod model;
 pub mod ndjson;
 pub mod recording;

@@ -6,7 +6,7 @@
 
 use afterimage_wire::batch::hex;
 use afterimage_wire::record::{
-    self, AdoptedSheets, Attributes, Moves, Remove, Sample, Scrolls, StyleRule, Texts, Tree, Unknown,
+    self, AdoptedSheets, Attributes, Frame, Moves, Remove, Sample, Scrolls, StyleRule, Texts, Tree, Unknown,
 };
 use afterimage_wire::tree::{Entry, Namespace, Node, Place};
 use afterimage_wire::{Batch, Record};
@@ -225,6 +225,9 @@ fn fields(record: &Record) -> (&'static str, Value) {
         }
         Record::StyleRule(StyleRule { sheet, path, rule }) => {
             ("style_rule", json!({ "sheet": sheet, "path": path, "rule": rule.as_ref().map(text) }))
+        }
+        Record::Frame(Frame { node, other }) => {
+            ("frame", json!({ "node": node, "other": hex(other) }))
         }
         Record::Unknown(Unknown { kind, body }) => ("unknown", json!({ "number": kind, "body": hex(body) })),
     )

@@ -9,6 +9,7 @@ use afterimage_wire::Record;
 use afterimage_wire::batch::hex;
 use afterimage_wire::record::{self, FormState, Sample};
 
+use crate::frames::around;
 use crate::model::{Kind, Model, Node};
 use crate::recording::{PageView, Session};
 use crate::timeline::{Moment, Now, timeline};
@@ -27,13 +28,26 @@ pub fn tell(session: &Session) -> String {
     for problem in &session.problems {
         let _ = writeln!(told, "Note: {problem}.");
     }
+    let around = around(session);
     for (number, view) in session.page_views.iter().enumerate() {
         let header = view.header();
         let url = header.map_or("unknown page", |h| &h.url);
         let title = header.map(|h| plain(&h.title)).filter(|t| !t.is_empty()).map(|t| format!("\"{t}\", "));
-        let _ = writeln!(told, "\nPage {}: {}{}", number + 1, title.unwrap_or_default(), plain(url));
-        let mut teller =
-            Teller { told, start_ms, view, model: Model::default(), scroll: None, typing: 0, time_ms: 0 };
+        let framed =
+            around.get(number).copied().flatten().map(|outer| format!(", in a frame of page {}", outer + 1));
+        let (title, within) = (title.unwrap_or_default(), framed.unwrap_or_default());
+        let framed = !within.is_empty();
+        let _ = writeln!(told, "\nPage {}{within}: {title}{}", number + 1, plain(url));
+        let mut teller = Teller {
+            told,
+            start_ms,
+            view,
+            model: Model::default(),
+            scroll: None,
+            typing: 0,
+            time_ms: 0,
+            framed,
+        };
         timeline(view).iter().for_each(|m| teller.moment(m));
         teller.scrolled();
         told = teller.told;
@@ -51,6 +65,8 @@ struct Teller<'a> {
     /// The field that is being filled in.
     typing: u32,
     time_ms: u32,
+    /// It is in a frame of another page view.
+    framed: bool,
 }
 
 impl Teller<'_> {
@@ -106,6 +122,8 @@ impl Teller<'_> {
             return self.filled(form);
         }
         let line = match record {
+            // Where it came from, and how large it is, is the page's around it.
+            Record::PageView(_) | Record::Resize(_) | Record::Lifecycle(_) if self.framed => return None,
             Record::PageView(view) if !view.referrer.is_empty() => {
                 format!("arrives from {}", plain(&view.referrer))
             }

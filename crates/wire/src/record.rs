@@ -174,7 +174,7 @@ records! {
         referrer: S = Url,
         /// The page's title.
         title: S = Text,
-        /// Which page view of the session this is, from 1.
+        /// Which page view of the session this is, from 1; 0 for one in a frame of another.
         index: u32 = uint,
         /// Viewport width.
         width: u32 = uint,
@@ -479,5 +479,12 @@ records! {
         status: u32 = uint,
         /// Bytes that came over the network; 0 from a cache, or if the browser does not tell.
         bytes: u32 = uint,
+    }
+    /// A page of another origin is in a frame and records itself, into a page view of its own in the same session.
+    Frame = 43 {
+        /// The frame's element, which shows that page view from now on; 0: this page view is in a frame of that one.
+        node: u32 = uint,
+        /// The other page view's id, 8 bytes.
+        other: Vec<u8> = part,
     }
 }

@@ -17,7 +17,7 @@ pub use query::{PageView, Privacy, Session, Slice, Visit};
 
 const FILE: &str = "index.db";
 /// Of the schema and of what is projected into it.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 /// Changes applied in one transaction.
 const STEP: usize = 128;
 

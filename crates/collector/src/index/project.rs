@@ -136,10 +136,10 @@ fn put_withheld(db: &Connection, entry: &Entry, batch: &Batch) -> Result<()> {
 fn put_session(db: &Connection, entry: &Entry) -> Result<()> {
     db.prepare_cached(
         "INSERT OR REPLACE INTO sessions
-         SELECT session, min(arrival), site, min(started_ms), max(ended_ms), b.received, count(*), b.batches, b.bytes,
+         SELECT session, min(arrival), site, min(started_ms), max(ended_ms), b.received, sum(number IS NOT 0), b.batches, b.bytes,
                 b.expected - b.batches, sum(clicks), sum(errors),
                 coalesce(max(browser), ''), coalesce(max(os), ''), coalesce(max(languages), ''),
-                coalesce((SELECT url FROM page_views WHERE session = ?1 AND url IS NOT NULL
+                coalesce((SELECT url FROM page_views WHERE session = ?1 AND url IS NOT NULL AND number IS NOT 0
                           ORDER BY number, started_ms LIMIT 1), '')
          FROM page_views, (SELECT sum(n) AS batches, sum(bytes) AS bytes, sum(last + 1) AS expected,
                                   max(received) AS received

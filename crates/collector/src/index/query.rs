@@ -171,7 +171,8 @@ fn add_urls(db: &Connection, session: &mut Session) -> Result<()> {
     session.urls = db
         .prepare_cached(
             "SELECT url FROM (SELECT url, time_ms, rowid, lag(url) OVER (ORDER BY time_ms, rowid) AS before
-                              FROM visits WHERE session = ?1)
+                              FROM visits WHERE session = ?1 AND page_view NOT IN
+                                  (SELECT id FROM page_views WHERE session = ?1 AND number = 0))
              WHERE url IS NOT before ORDER BY time_ms, rowid LIMIT ?2",
         )?
         .query_map(params![id, PATHS], |row| row.get(0))?

@@ -76,6 +76,7 @@ pub struct Model {
     adopted: BTreeMap<u32, Vec<u32>>,
     defined: BTreeSet<Text>,
     animations: BTreeMap<u32, Text>,
+    frames: BTreeMap<u32, Vec<u8>>,
     state: State,
     page: Page,
     unresolved: u32,
@@ -165,6 +166,9 @@ impl Model {
                 self.with(canvas.node, |n| n.canvas = Some(canvas.clone()));
                 watch(self, Change::Form(canvas.node));
             }
+            Record::Frame(frame) if frame.node != 0 => {
+                drop(self.frames.insert(frame.node, frame.other.clone()));
+            }
             Record::Defined(defined) => drop(self.defined.insert(defined.name.clone())),
             _ => {}
         }
@@ -220,6 +224,16 @@ impl Model {
     /// What animates an element, as [`record::Animation`] has it; empty when nothing does.
     pub fn animation(&self, id: u32) -> &str {
         self.animations.get(&id).map_or("", |json| json)
+    }
+
+    /// The id of the page view that an element shows, if it is a frame's and that page records itself; else empty.
+    pub fn frame(&self, id: u32) -> &[u8] {
+        self.frames.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The element that shows a page view, the last that did.
+    pub fn frame_of(&self, page_view: &[u8]) -> Option<u32> {
+        self.frames.iter().rev().find(|(_, shown)| *shown == page_view).map(|(node, _)| *node)
     }
 
     /// Whether a custom element's name is defined.

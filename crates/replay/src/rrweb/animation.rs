@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Player;
 use super::mutation::removal;
-use super::node::{document_of, placed};
+use super::node::placed;
 use crate::model::{Kind, Model, Node};
 
 /// What the player's elements are found by.
@@ -24,7 +24,7 @@ pub(super) struct Animated {
     /// When to tell them anew.
     due: Option<u64>,
     /// The player's id of the sheet, and where that is.
-    style: Option<(u32, (u32, bool))>,
+    style: Option<(u64, (u64, bool))>,
 }
 
 impl Player<'_> {
@@ -60,12 +60,11 @@ impl Player<'_> {
             return;
         }
         let place = (self.ids.of(place.0), place.1);
-        let document = document_of(model, id);
         let attributes = json!({ "data-stands-in": "animation", "_cssText": css });
         let node = json!({ "type": 2, "tagName": "style", "childNodes": [], "attributes": attributes });
         let mut node = node.as_object().map(|node| placed(node, style, place.1)).unwrap_or_default();
-        if document != model.document() {
-            node.insert("rootId".into(), self.ids.of(document).into());
+        if let Some(root) = self.ids.root(model, id) {
+            node.insert("rootId".into(), root.into());
         }
         self.pending.adds.push(json!({ "parentId": place.0, "nextId": null, "node": node }));
         self.change(id, [(MARK, id.to_string().into())]);
@@ -197,7 +196,7 @@ fn is_word(word: &str) -> bool {
 
 /// A sheet for what a selector finds, whose animations are named after a number, some time after they were recorded; and
 /// for how long something in it will still run, if it ends.
-fn sheet(rules: &[Rule], selector: &str, number: u32, elapsed_ms: f64) -> (String, Option<f64>) {
+fn sheet(rules: &[Rule], selector: &str, number: u64, elapsed_ms: f64) -> (String, Option<f64>) {
     let (mut css, mut names, mut left) = (String::new(), Vec::new(), None);
     for (at, rule) in rules.iter().enumerate() {
         let name = format!("afterimage-{number}-{at}");

@@ -13,6 +13,9 @@ use crate::recording::PageView;
 impl Player<'_> {
     /// Tells of a record that is not, or not only, a change of the tree.
     pub(super) fn interaction(&mut self, model: &Model, view: &PageView, record: &Record) {
+        if self.ids.is_framed() && is_of_pages(record) {
+            return;
+        }
         match record {
             Record::Pointer(pointer) => self.pointer(model, pointer),
             Record::Resize(r) => self.incremental(4, json!({ "width": r.width, "height": r.height })),
@@ -72,7 +75,7 @@ impl Player<'_> {
     /// The player's id for what is under the pointer: the nearest node it has, else the root element. In a frame it is
     /// the frame's element in the page's own document: recorded positions are the page's, and for a node in a frame the
     /// player would add the frame's place once more.
-    fn target(&self, model: &Model, node: u32) -> Option<u32> {
+    fn target(&self, model: &Model, node: u32) -> Option<u64> {
         let above = |id| model.node(id).map_or(0, |n| n.parent);
         let is_framed =
             |id| id != model.document() && model.node(id).is_some_and(|n| n.kind == Kind::Document);
@@ -115,7 +118,7 @@ impl Player<'_> {
 
     /// The pointer's way, with timestamps.
     pub(super) fn moved(&mut self, model: &Model, device: u32, points: &[(u64, Sample)]) {
-        let now = self.now.max(self.at);
+        let now = self.out.now().max(self.at);
         let position = |(at, s): &(u64, Sample)| {
             let offset = i64::try_from(now.saturating_sub(*at)).unwrap_or(0);
             Some(json!({ "x": s.x, "y": s.y, "id": self.target(model, s.node)?, "timeOffset": -offset }))
@@ -257,5 +260,24 @@ impl Player<'_> {
         };
         let ranges = if shown { Some(range) } else { root().map(nothing) };
         self.incremental(14, json!({ "ranges": Vec::from_iter(ranges) }));
+    }
+}
+
+/// What a player shows of the page as a whole, or has no place for in a frame.
+fn is_of_pages(record: &Record) -> bool {
+    match record {
+        Record::Focus(focus) => focus.node == 0,
+        Record::Pointer(_)
+        | Record::Media(_)
+        | Record::Selection(_)
+        | Record::Custom(_)
+        | Record::Submit(_)
+        | Record::Contact(_)
+        | Record::Key(_)
+        | Record::Fault(_)
+        | Record::Console(_)
+        | Record::Request(_)
+        | Record::Transfer(_) => false,
+        _ => true,
     }
 }

@@ -3,14 +3,16 @@
 //! Every full snapshot becomes a Meta and a FullSnapshot event, made of the model when the snapshot is complete and
 //! stamped with the time it began; what happened meanwhile follows. Page views follow each other; one that began
 //! before the last was over (another tab) is shifted to after it, since a player shows one page at a time. Its true
-//! start is in its `page-view` event.
+//! start is in its `page-view` event. One in a frame of another is played in that frame, on the clock of both.
 
 mod animation;
+mod group;
 mod interaction;
 mod mutation;
 mod node;
 mod style;
 
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Write};
 use std::mem;
@@ -20,9 +22,9 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{Model, State};
 use crate::recording::{PageView, Problem, ProblemKind, Session};
-use crate::timeline::{Moment, Now, timeline};
+use crate::timeline::{Moment, Now};
 use animation::Animated;
-use mutation::Pending;
+use mutation::{Pending, attachment};
 use node::Sent;
 
 /// How long after a change of the page it is recorded at the latest, milliseconds.
@@ -61,20 +63,34 @@ pub struct Exported {
 
 /// Hands a session's rrweb events to `sink`, one by one.
 pub fn export(session: &Session, sink: &mut dyn FnMut(Value)) -> Exported {
-    let (mut now, mut exported) = (0, Exported::default());
+    let out = Sink { sink: RefCell::new(sink), now: Cell::new(0) };
     let adopts =
         session.page_views.iter().flat_map(PageView::records).any(|r| matches!(r, Record::AdoptedSheets(_)));
-    for view in &session.page_views {
-        let mut exporter = Exporter::new(view, now, adopts, sink);
-        for moment in timeline(view) {
-            exporter.moment(moment);
-        }
-        let problem = |kind| Problem { page_view: view.id, kind };
-        exported.problems.extend(exporter.finish().map(problem));
-        exported.spans.push((view.start_ms() + exporter.shift, exporter.player.now));
-        now = exporter.player.now;
+    group::play(session, adopts, &out)
+}
+
+/// Where events go, whichever page view they come from; time never runs backwards.
+trait Out {
+    /// Timestamp of the event before.
+    fn now(&self) -> u64;
+    /// Emits an event at a moment.
+    fn emit(&self, at: u64, kind: u32, data: Value);
+}
+
+struct Sink<'a> {
+    sink: RefCell<&'a mut dyn FnMut(Value)>,
+    now: Cell<u64>,
+}
+
+impl Out for Sink<'_> {
+    fn now(&self) -> u64 {
+        self.now.get()
     }
-    exported
+
+    fn emit(&self, at: u64, kind: u32, data: Value) {
+        self.now.set(self.now.get().max(at));
+        (self.sink.borrow_mut())(json!({ "type": kind, "data": data, "timestamp": self.now.get() }));
+    }
 }
 
 /// Turns the moments of one page view into events.
@@ -91,18 +107,20 @@ struct Exporter<'a> {
     /// What waits for the snapshot to be complete.
     held: Vec<Moment<'a>>,
     snapshots: u32,
+    /// It is in a frame, and complete: what was held waits for the frame to have it.
+    waits: bool,
 }
 
 /// What the player was told, and is told next.
 struct Player<'a> {
-    sink: &'a mut dyn FnMut(Value),
+    out: &'a dyn Out,
     /// What it has of the page.
     sent: HashMap<u32, Sent>,
     /// What was sent first of nodes that were sent again.
     former: HashMap<u32, Map<String, Value>>,
     ids: Ids,
     /// Constructed sheets it has, by the document they are for (one cannot be shared), and what they are called.
-    sheets: HashMap<(u32, u32), u32>,
+    sheets: HashMap<(u32, u64), u64>,
     /// Whether a document may still have adopted sheets of the snapshot before: the player does not clear them.
     adopts: bool,
     pending: Pending,
@@ -110,35 +128,40 @@ struct Player<'a> {
     animations: BTreeMap<u32, Animated>,
     /// `select` elements of which nothing is chosen.
     cleared: HashSet<u32>,
-    /// Timestamp of the event before.
-    now: u64,
+    /// Frames it has that show page views of their own, and did not get them yet.
+    came: Vec<u32>,
+    /// It has all of the page anew.
+    anew: bool,
     /// Timestamp of the current moment.
     at: u64,
 }
 
 impl<'a> Exporter<'a> {
-    fn new(view: &'a PageView, now: u64, adopts: bool, sink: &'a mut dyn FnMut(Value)) -> Self {
+    /// One `in_frame` of another page view has a place in that one's time.
+    fn new(view: &'a PageView, shift: u64, in_frame: bool, adopts: bool, out: &'a dyn Out) -> Self {
         Self {
             view,
             model: Model::default(),
             player: Player {
-                sink,
+                out,
                 sent: HashMap::new(),
                 former: HashMap::new(),
-                ids: Ids::default(),
+                ids: Ids::new(0, u64::from(in_frame)),
                 sheets: HashMap::new(),
                 adopts,
                 pending: Pending::default(),
                 animations: BTreeMap::new(),
                 cleared: HashSet::new(),
-                now,
-                at: now,
+                came: Vec::new(),
+                anew: false,
+                at: out.now(),
             },
-            shift: now.saturating_sub(view.start_ms()),
+            shift,
             snapshot_at: 0,
             scrolled: Vec::new(),
             held: Vec::new(),
             snapshots: 0,
+            waits: false,
         }
     }
 
@@ -185,9 +208,14 @@ impl<'a> Exporter<'a> {
             }
             (State::Partial, State::Complete) => {
                 self.keyframe();
-                self.release();
+                if !self.waits {
+                    self.release();
+                }
             }
             _ => {}
+        }
+        if let Record::Frame(frame) = record {
+            self.player.came.push(frame.node);
         }
     }
 
@@ -204,11 +232,15 @@ impl<'a> Exporter<'a> {
         }
     }
 
-    /// Meta and FullSnapshot, and what a snapshot cannot hold.
+    /// Meta and FullSnapshot, and what a snapshot cannot hold. What is in a frame is put there by the [`group`].
     fn keyframe(&mut self) {
-        let at = mem::replace(&mut self.player.at, self.snapshot_at);
         self.snapshots += 1;
-        self.player.keyframe(&self.model);
+        if self.player.ids.is_framed() {
+            self.waits = true;
+            return;
+        }
+        let at = mem::replace(&mut self.player.at, self.snapshot_at);
+        self.player.keyframe(&self.model, None);
         self.player.at = at;
     }
 
@@ -241,12 +273,16 @@ impl<'a> Exporter<'a> {
         self.player.sent.clear();
     }
 
-    /// Ends the page view.
-    fn finish(&mut self) -> impl Iterator<Item = ProblemKind> + use<> {
+    /// What there is of the page view is all: the visitor left before the page was read to its end, and that is better than
+    /// nothing.
+    fn end(&mut self) {
         if self.model.state() == State::Partial && self.snapshots == 0 {
-            // The visitor left before the page was read to its end: what there is of it is better than nothing.
             self.keyframe();
         }
+    }
+
+    /// Ends the page view.
+    fn finish(&mut self) -> impl Iterator<Item = ProblemKind> + use<> {
         self.release();
         let unresolved = Some(self.model.unresolved()).filter(|n| *n > 0).map(ProblemKind::Unresolved);
         let empty = (self.snapshots == 0).then_some(ProblemKind::NoSnapshot);
@@ -259,20 +295,35 @@ impl<'a> Exporter<'a> {
 }
 
 impl Player<'_> {
-    fn keyframe(&mut self, model: &Model) {
+    /// Forgets what the player has.
+    fn clear(&mut self) {
         self.sent.clear();
         self.former.clear();
         self.sheets.clear();
         self.pending = Pending::default();
         self.animations.clear();
         self.cleared.clear();
-        self.ids = Ids::new(model.document());
+        self.came.clear();
+    }
+
+    /// The whole page; or, of one in a `frame`, the player's id of which is given with a space for its own, that one's document.
+    fn keyframe(&mut self, model: &Model, frame: Option<(u64, u64)>) {
+        self.clear();
+        self.anew = true;
+        self.ids = Ids::new(model.document(), frame.map_or(0, |(_, space)| space));
         let page = model.page();
         let scroll = model.node(model.document()).map_or((0, 0), |n| n.scroll);
         let Some(node) = self.whole(model, model.document()) else { return };
-        self.emit(4, json!({ "href": page.url, "width": page.width, "height": page.height }));
-        self.emit(2, json!({ "node": node, "initialOffset": { "left": scroll.0, "top": scroll.1 } }));
+        if let Some((frame, _)) = frame {
+            self.incremental(0, attachment(frame, node));
+        } else {
+            self.emit(4, json!({ "href": page.url, "width": page.width, "height": page.height }));
+            self.emit(2, json!({ "node": node, "initialOffset": { "left": scroll.0, "top": scroll.1 } }));
+        }
         self.settle(model);
+        if frame.is_some() && scroll != (0, 0) {
+            self.scrolled(model, model.document());
+        }
         if self.adopts && model.adopted_by(model.document()).is_empty() {
             self.adopt(model, model.document());
         }
@@ -281,10 +332,9 @@ impl Player<'_> {
         }
     }
 
-    /// Emits an event at the current moment; time never runs backwards.
+    /// Emits an event at the current moment.
     fn emit(&mut self, kind: u32, data: Value) {
-        self.now = self.now.max(self.at);
-        (self.sink)(json!({ "type": kind, "data": data, "timestamp": self.now }));
+        self.out.emit(self.at, kind, data);
     }
 
     fn incremental(&mut self, source: u32, data: Value) {
@@ -304,23 +354,38 @@ impl Player<'_> {
 /// The ids nodes have in the events, where they are not their own.
 #[derive(Default)]
 struct Ids {
-    others: HashMap<u32, u32>,
+    others: HashMap<u32, u64>,
     /// Documents of frames that were attached.
     attached: HashSet<u32>,
     /// How many ids were made up.
     fresh: u32,
+    /// Added to all: a page view in a frame has a space of its own, another each time that it gets there, as the player
+    /// never forgets a document.
+    space: u64,
 }
 
 impl Ids {
-    /// For a page with this document, which is 1 for the player.
-    fn new(document: u32) -> Self {
-        let others =
-            if document > 1 { HashMap::from([(document, 1), (1, document)]) } else { HashMap::new() };
-        Self { others, ..Self::default() }
+    /// For a page with this document, which is 1 for the player, or for what is in a frame, in a space of its own.
+    fn new(document: u32, space: u64) -> Self {
+        let space = space << 32;
+        let swap = document > 1 && space == 0;
+        let others = if swap { HashMap::from([(document, 1), (1, document.into())]) } else { HashMap::new() };
+        Self { others, space, ..Self::default() }
     }
 
-    fn of(&self, id: u32) -> u32 {
-        self.others.get(&id).copied().unwrap_or(id)
+    /// Whether they are of what is in a frame.
+    fn is_framed(&self) -> bool {
+        self.space != 0
+    }
+
+    fn of(&self, id: u32) -> u64 {
+        self.others.get(&id).copied().unwrap_or(self.space + u64::from(id))
+    }
+
+    /// That of the document a node is in, if that is in a frame.
+    fn root(&self, model: &Model, id: u32) -> Option<u64> {
+        let document = node::document_of(model, id);
+        (document != model.document() || self.is_framed()).then(|| self.of(document))
     }
 
     /// Notes that a frame's document is attached. The player never forgets one, and would take the old one for it, so
@@ -333,8 +398,8 @@ impl Ids {
     }
 
     /// One that no node has.
-    fn fresh(&mut self) -> u32 {
+    fn fresh(&mut self) -> u64 {
         self.fresh += 1;
-        (1 << 30) + self.fresh
+        self.space + (1 << 30) + u64::from(self.fresh)
     }
 }

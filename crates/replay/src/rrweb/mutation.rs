@@ -8,7 +8,7 @@ use std::mem;
 use serde_json::{Map, Value, json};
 
 use super::Player;
-use super::node::{self, blocked_class, clean, document_of, is_style, place, placed};
+use super::node::{self, blocked_class, clean, is_style, place, placed};
 use crate::model::{Change, Kind, Model, Node};
 use afterimage_wire::record;
 
@@ -18,7 +18,7 @@ pub(super) struct Pending {
     pub(super) removes: Vec<Value>,
     pub(super) adds: Vec<Value>,
     texts: Vec<Value>,
-    attributes: Vec<(u32, Map<String, Value>)>,
+    attributes: Vec<(u64, Map<String, Value>)>,
     /// Documents of frames to attach.
     pub(super) frames: Vec<u32>,
     /// Subtrees that were nested too deeply for their snapshot.
@@ -91,7 +91,7 @@ impl Player<'_> {
         }
     }
 
-    fn push_add(&mut self, model: &Model, node: &Node, parent: u32, mut json: Map<String, Value>) {
+    fn push_add(&mut self, model: &Model, node: &Node, parent: u64, mut json: Map<String, Value>) {
         json.insert("childNodes".into(), Value::Array(Vec::new()));
         let mut next = node.next;
         while next != 0 && !self.sent.contains_key(&next) {
@@ -129,12 +129,11 @@ impl Player<'_> {
         let frame = |n: &u32| model.node(*n).is_some_and(|n| n.kind == Kind::Document);
         let (parent, shadow) = place(model, &self.ids, node);
         let below = model.subtree(id);
-        let document = Some(document_of(model, id)).filter(|d| *d != model.document());
         let known = sent.meta.get("rootId").and_then(Value::as_u64);
         // A frame that moves loads anew; shadow trees and documents are left and entered as new nodes.
         let plain = sent.same
             && sent.place.1 == shadow
-            && known == document.map(|d| self.ids.of(d).into())
+            && known == self.ids.root(model, id)
             && !below.iter().any(frame);
         if !(allowed && plain) {
             self.remove_sent(model, id);
@@ -374,10 +373,7 @@ impl Player<'_> {
         }
         self.ids.attach(id);
         let Some(whole) = self.whole(model, id) else { return };
-        let add = json!({ "parentId": self.ids.of(node.parent), "nextId": null, "node": whole });
-        let mut event = mutation(Vec::new(), vec![add], Vec::new(), Vec::new());
-        event.as_object_mut().into_iter().for_each(|e| drop(e.insert("isAttachIframe".into(), true.into())));
-        self.incremental(0, event);
+        self.incremental(0, attachment(self.ids.of(node.parent), whole));
         for deep in mem::take(&mut self.pending.deep) {
             self.add_subtree(model, deep);
         }
@@ -388,7 +384,15 @@ impl Player<'_> {
     }
 }
 
-pub(super) fn removal((parent, shadow): (u32, bool), id: u32) -> Value {
+/// A frame gets a document.
+pub(super) fn attachment(frame: u64, whole: Value) -> Value {
+    let add = json!({ "parentId": frame, "nextId": null, "node": whole });
+    let mut event = mutation(Vec::new(), vec![add], Vec::new(), Vec::new());
+    event.as_object_mut().into_iter().for_each(|e| drop(e.insert("isAttachIframe".into(), true.into())));
+    event
+}
+
+pub(super) fn removal((parent, shadow): (u64, bool), id: u64) -> Value {
     if shadow {
         json!({ "parentId": parent, "id": id, "isShadow": true })
     } else {

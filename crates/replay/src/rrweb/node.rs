@@ -19,7 +19,7 @@ pub(super) struct Sent {
     /// As it was sent first, without id, place and children: a move must repeat it word for word.
     pub(super) meta: Map<String, Value>,
     /// The player's id of its parent, and whether it is in that one's shadow root.
-    pub(super) place: (u32, bool),
+    pub(super) place: (u64, bool),
     /// Whether that is also how it was sent before, if it was: a player that skipped ahead may still go by that.
     pub(super) same: bool,
 }
@@ -92,6 +92,9 @@ impl Player<'_> {
         if !model.animation(id).is_empty() {
             self.pending.animated.push(id);
         }
+        if !model.frame(id).is_empty() {
+            self.came.push(id);
+        }
         json
     }
 
@@ -128,7 +131,7 @@ impl Player<'_> {
 }
 
 /// A node's JSON with what depends on where it is.
-pub(super) fn placed(meta: &Map<String, Value>, id: u32, shadow: bool) -> Map<String, Value> {
+pub(super) fn placed(meta: &Map<String, Value>, id: u64, shadow: bool) -> Map<String, Value> {
     let mut json = meta.clone();
     if shadow {
         json.insert("isShadow".into(), true.into());
@@ -138,7 +141,7 @@ pub(super) fn placed(meta: &Map<String, Value>, id: u32, shadow: bool) -> Map<St
 }
 
 /// The player's id of a node's parent, and whether the node is in that one's shadow root.
-pub(super) fn place(model: &Model, ids: &Ids, node: &Node) -> (u32, bool) {
+pub(super) fn place(model: &Model, ids: &Ids, node: &Node) -> (u64, bool) {
     match model.node(node.parent) {
         Some(parent) if matches!(parent.kind, Kind::ShadowRoot { .. }) => (ids.of(parent.parent), true),
         _ => (ids.of(node.parent), false),
@@ -197,9 +200,8 @@ fn meta(model: &Model, ids: &Ids, id: u32, node: &Node, nested: bool) -> Map<Str
         }
         Kind::ShadowRoot { .. } => {}
     }
-    let document = document_of(model, id);
-    if document != model.document() && document != id {
-        put("rootId", ids.of(document).into());
+    if let Some(root) = ids.root(model, id).filter(|_| node.kind != Kind::Document) {
+        put("rootId", root.into());
     }
     map
 }

@@ -81,8 +81,8 @@ impl Player<'_> {
     }
 
     /// What a constructed sheet is called, in every document that has it.
-    fn styles(&self, sheet: u32) -> Vec<u32> {
-        let mut styles: Vec<u32> =
+    fn styles(&self, sheet: u32) -> Vec<u64> {
+        let mut styles: Vec<u64> =
             self.sheets.iter().filter(|((id, _), _)| *id == sheet).map(|(_, s)| *s).collect();
         styles.sort_unstable();
         styles
@@ -109,7 +109,7 @@ impl Player<'_> {
         let document = self.ids.of(document_of(model, root));
         let enabled = |id: &&u32| model.sheet(**id).is_some_and(|s| !s.disabled);
         let adopted = model.adopted_by(root).iter().filter(enabled);
-        let ids: Vec<u32> = adopted.filter_map(|id| self.sheets.get(&(*id, document)).copied()).collect();
+        let ids: Vec<u64> = adopted.filter_map(|id| self.sheets.get(&(*id, document)).copied()).collect();
         self.incremental(15, json!({ "id": self.ids.of(host), "styles": styles, "styleIds": ids }));
     }
 
@@ -122,7 +122,8 @@ impl Player<'_> {
             if self.sheets.contains_key(&(*id, own)) {
                 continue;
             }
-            let style = if document == model.document() { *id } else { u32::MAX - self.sheets.len() as u32 };
+            let own_id = if document == model.document() { *id } else { u32::MAX - self.sheets.len() as u32 };
+            let style = self.ids.space + u64::from(own_id);
             self.sheets.insert((*id, own), style);
             let text = constructed(sheet, &base);
             let rule = |(index, rule)| json!({ "rule": rule, "index": index });

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 
+use crate::frames::around;
 use crate::recording::{PageView, Session};
 use crate::{rrweb, story};
 
@@ -26,7 +27,7 @@ const LIMIT: usize = 64 << 20;
 /// Decodes a session: `decode(batches: Uint8Array[])`, each the body of one request.
 ///
 /// Returns `{ events, pageViews, problems, story, counts, withheld }`: events for rrweb's Replayer; for each page view
-/// `id`, `url`, `title`, `startedMs` (wall clock), `from` and `to` (timestamps of the events), `batches`, `ended`;
+/// `id`, `in` (the id of the one in whose frame it is), `url`, `title`, `startedMs` (wall clock), `from` and `to` (timestamps of the events), `batches`, `ended`;
 /// sentences about what is missing or unreadable; how much there is of what ([`Counts`]); and how often each
 /// privacy rule, by number, withheld something. A batch that cannot be decoded is left out and named among the problems.
 ///
@@ -52,10 +53,14 @@ fn view(bodies: impl Iterator<Item = Vec<u8>>) -> Value {
     let mut events = Vec::new();
     let exported = rrweb::export(&session, &mut |event| events.push(event));
     problems.extend(session.problems.iter().chain(&exported.problems).map(ToString::to_string));
-    let views = session.page_views.iter().zip(&exported.spans).map(|(view, (from, to))| {
+    let around = around(&session);
+    let spans = session.page_views.iter().zip(&exported.spans);
+    let views = spans.zip(&around).map(|((view, (from, to)), around)| {
+        let around = around.and_then(|outer| session.page_views.get(outer));
         let header = view.header();
         json!({
             "id": hex(&view.id),
+            "in": around.map(|outer| hex(&outer.id)),
             "url": header.map(|h| &*h.url),
             "title": header.map(|h| &*h.title),
             "startedMs": view.start_ms(),
@@ -146,7 +151,7 @@ mod tests {
         broken.pop();
         let shown = view([broken, body].into_iter());
         let wanted = json!([{
-            "id": "0000000000000000", "url": url, "title": title, "startedMs": 1_000_005, "from": 1_000_005,
+            "id": "0000000000000000", "in": null, "url": url, "title": title, "startedMs": 1_000_005, "from": 1_000_005,
             "to": 1_001_005, "batches": 1, "ended": true,
         }]);
         assert_eq!(shown["pageViews"], wanted);

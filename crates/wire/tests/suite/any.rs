@@ -113,6 +113,7 @@ plain! {
     Animation { node json }
     Console { level message }
     Request { url initiator start duration status bytes }
+    Frame { node other }
 }
 
 fn node() -> BoxedStrategy<Node> {

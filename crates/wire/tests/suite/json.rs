@@ -113,7 +113,8 @@ fn record(record: &Record) -> (&'static str, Value) {
         Canvas { node width height format image }
         Animation { node json }
         Console { level message }
-        Request { url initiator start duration status bytes };
+        Request { url initiator start duration status bytes }
+        Frame { node other };
         Record::Tree(Tree { first, entries }) => {
             ("Tree", json!({ "first": first, "entries": entries.iter().map(entry).collect::<Vec<_>>() }))
         }

@@ -21,6 +21,7 @@ pub fn vectors() -> Vec<(&'static str, Vec<u8>)> {
         ("font", any::encode(&font())),
         ("canvas", any::encode(&canvas())),
         ("animation", any::encode(&animation())),
+        ("frame", any::encode(&frame())),
         ("places", any::encode(&places())),
         ("policy", any::encode(&policy())),
         ("redacted-strings-are-not-unique", redacted()),
@@ -235,6 +236,10 @@ pub fn developer() -> Batch {
     let (url, message) = ("https://shop.test/api/cart".into(), "Unknown plan: pro".into());
     let request = Request { url, initiator: 1, start: 1200, duration: 80, status: 404, bytes: 312 };
     batch(vec![(3, Record::Console(Console { level: 1, message })), (5, Record::Request(request))])
+}
+
+pub fn frame() -> Batch {
+    batch(vec![(250, Record::Frame(Frame { node: 9, other: b"in frame".into() }))])
 }
 
 fn extremes() -> Batch {

@@ -283,6 +283,9 @@ fn counts_beyond_the_end() {
     assert!(decode_record(Canvas::KIND, &[1, 2, 3, 4, 1, 9]).is_ok());
     assert_eq!(decode_record(Canvas::KIND, &[1, 2, 3, 4, 2, 9]), Err(ErrorCode::Truncated), "an image");
     assert_eq!(decode_record(Canvas::KIND, &[1, 2, 3, 4, 0, 9]), Err(ErrorCode::TrailingBytes), "behind one");
+    assert!(decode_record(Frame::KIND, &[1, 2, 3, 4]).is_ok());
+    assert_eq!(decode_record(Frame::KIND, &[1, 8, 3, 4]), Err(ErrorCode::Truncated), "a page view's id");
+    assert_eq!(decode_record(Frame::KIND, &[1, 1, 3, 4]), Err(ErrorCode::TrailingBytes), "behind one");
     assert_eq!(decode(&sealed(&[1, 0x7f])), Err(ErrorCode::Truncated), "a section");
 }
 
