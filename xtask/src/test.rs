@@ -3,7 +3,9 @@
 use std::thread;
 use std::time::Instant;
 
-use crate::sh::{cargo, command, dist, files, output, root, run, run_quietly, target, which, write};
+use crate::sh::{
+    cargo, command, dist, files, output, output_or_error, root, run, run_quietly, target, which, write,
+};
 use crate::{Result, Run, build, instructions, lint, setup, size};
 
 /// Every test.
@@ -69,24 +71,26 @@ pub fn web(args: &[String]) -> Result {
     let scripts = root().join("target/xtask/recorder.js");
     build::bundle(&root().join("tests/web/recorder.js"), &scripts, &["--format=esm"])?;
     let runner = format!("{} test-runner", setup::bindgen()?.display());
-    let chromedriver = which("chromedriver").unwrap_or_default();
-    for (variable, driver) in [("CHROMEDRIVER", chromedriver), ("GECKODRIVER", setup::geckodriver()?)] {
+    let test = || {
         let mut test = cargo();
-        test.args([
-            "test",
-            "--target",
-            "wasm32-unknown-unknown",
-            "--package",
-            "afterimage-recorder",
-            "--test",
-            "web",
-        ]);
-        test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner).env(variable, driver);
+        test.args(["test", "--target", "wasm32-unknown-unknown", "--package", "afterimage-recorder"]);
+        test.args(["--test", "web"]).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner);
         // As it ships: debug glue refuses the `undefined` that the module reads as 0.
         test.env("WASM_BINDGEN_NO_DEBUG", "1").env("WASM_BINDGEN_TEST_TIMEOUT", "480");
-        run(test.args(args))?;
-    }
-    Ok(())
+        test
+    };
+    run(test().arg("--no-run"))?;
+    let chromedriver = which("chromedriver").unwrap_or_default();
+    let drivers = [("CHROMEDRIVER", chromedriver), ("GECKODRIVER", setup::geckodriver()?)];
+    // Both at once, each said as a whole: a browser leaves half of the machine idle.
+    thread::scope(|scope| {
+        let engines = drivers.map(|(variable, driver)| {
+            let mut test = test();
+            test.args(args).env(variable, driver);
+            scope.spawn(move || output_or_error(&mut test).map(|said| print!("{said}")))
+        });
+        engines.into_iter().try_for_each(|engine| engine.join().map_err(|_| "a thread ended".to_owned())?)
+    })
 }
 
 /// `tests/npm`: the package, packed, installed and built by bundlers.
