@@ -70,7 +70,10 @@ fn nothing_that_acts_is_exported() {
     ];
     let events = after(body, vec![set(6, "href", Some("javascript:x")), set(13, "onload", Some("x"))]);
     assert_eq!(node(&events, 6).unwrap()["attributes"], json!({ "href": "#" }), "a link all the same");
-    assert_eq!(node(&events, 7).unwrap()["attributes"], json!({ "rr_src": "https://cdn.example/inner" }));
+    assert_eq!(
+        node(&events, 7).unwrap()["attributes"],
+        json!({ "rr_src": "https://cdn.example/inner", "srcdoc": "" })
+    );
     assert_eq!(node(&events, 8).unwrap()["attributes"], json!({ "content": "0;url=/x" }));
     for gone in [10, 12] {
         assert_eq!(node(&events, gone), None);
@@ -473,6 +476,18 @@ fn positions_over_frames_are_given_to_the_frame() {
     assert_eq!((&clicked["id"], &clicked["x"], &clicked["y"]), (&json!(6), &json!(70), &json!(80)));
     let moved = data(&events, 1)[0]["positions"].as_array().unwrap();
     assert_eq!(moved.iter().map(|p| p["id"].clone()).collect::<Vec<_>>(), [5, 6, 6]);
+}
+
+#[test]
+fn a_frame_whose_document_goes_is_empty() {
+    let body = vec![
+        element(Place::Child, "iframe", &[]),
+        Entry { place: Place::Child, node: Node::Document },
+        element(Place::Child, "html", &[]),
+    ];
+    let events = after(body, vec![Record::Remove(Remove { nodes: vec![7] })]);
+    let removes = &data(&events, 0).last().unwrap()["removes"];
+    assert_eq!(*removes, json!([{ "parentId": 7, "id": 8 }]));
 }
 
 #[test]

@@ -126,7 +126,7 @@ impl Player<'_> {
         let Some(node) = model.node(id) else { return };
         let allowed = self.can_send(model, id, node);
         let Some(sent) = self.sent.get(&id) else { return self.add_subtree(model, id) };
-        let frame = |n: &u32| model.node(*n).is_some_and(|n| n.kind == Kind::Document);
+        let frame = |n: &u32| is_document(model, *n);
         let (parent, shadow) = place(model, &self.ids, node);
         let below = model.subtree(id);
         let known = sent.meta.get("rootId").and_then(Value::as_u64);
@@ -198,8 +198,11 @@ impl Player<'_> {
             _ if model.node(node.parent).is_some_and(|p| p.name() == "textarea") => {
                 self.pending.areas.push(node.parent)
             }
-            // The player's frame keeps it until its element goes, or gets another one.
-            Kind::Document => model.subtree(id).iter().for_each(|n| drop(self.sent.remove(n))),
+            // Another one takes its place in the player by itself.
+            Kind::Document if model.children(node.parent).any(|c| c != id && is_document(model, c)) => {
+                model.subtree(id).iter().for_each(|n| drop(self.sent.remove(n)));
+            }
+            Kind::Document => model.children(id).for_each(|c| self.remove_sent(model, c)),
             _ => {
                 self.remove_sent(model, id);
                 // Of two elements that a document has for a moment, the player gets the second only now.
@@ -390,6 +393,10 @@ pub(super) fn attachment(frame: u64, whole: Value) -> Value {
     let mut event = mutation(Vec::new(), vec![add], Vec::new(), Vec::new());
     event.as_object_mut().into_iter().for_each(|e| drop(e.insert("isAttachIframe".into(), true.into())));
     event
+}
+
+fn is_document(model: &Model, id: u32) -> bool {
+    model.node(id).is_some_and(|n| n.kind == Kind::Document)
 }
 
 pub(super) fn removal((parent, shadow): (u64, bool), id: u64) -> Value {

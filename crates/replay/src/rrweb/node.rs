@@ -307,6 +307,10 @@ pub(super) fn attributes(model: &Model, id: u32, node: &Node, nested: bool) -> M
     if !model.animation(id).is_empty() {
         map.insert(super::animation::MARK.into(), id.to_string().into());
     }
+    // Without it, WebKit shows no frame that stands in two others.
+    if node.name() == "iframe" {
+        map.insert("srcdoc".into(), "".into());
+    }
     form(model, node, &mut map);
     if let Some(style) = drawn(model, id, node) {
         map.insert("style".into(), style.into());

@@ -184,6 +184,8 @@ function reader() {
       for (const { name, value } of node.attributes) {
         if (name.startsWith("rr_") || (name === "autocomplete" && /^(input|textarea)$/.test(node.localName))) continue;
         if (node.localName === "input" && /^(value|checked)$/.test(name)) continue;
+        // What WebKit needs to show frames in frames.
+        if (node.localName === "iframe" && name === "srcdoc" && !value) continue;
         const kept = name === "class" ? value.split(/\s+/).filter((c) => !/^rrweb-paused$|:hover/.test(c)).join(" ") : value;
         if (kept || name !== "class") out.attributes[name] = kept.replace(/\s+/g, " ").trim();
       }
