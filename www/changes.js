@@ -49,7 +49,6 @@ export const changes = (tell, came) => {
     give,
     /** @param {MutationRecord[]} records */
     keep(records) {
-      if (!records[0]) return;
       if (!since) {
         children = new Map();
         attributes = new Map();

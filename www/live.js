@@ -22,6 +22,8 @@ const ABRIDGED = 2;
 
 /** How long what changed is collected before it is read, milliseconds, as in `src/recorder.rs`. */
 const COLLECT_MS = 50;
+/** How often is looked at what the page has in hands and may change without anybody being told, milliseconds. */
+const LOOK_MS = 500;
 
 /**
  * @param {any} recorder what the module exports
@@ -73,6 +75,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
 
   const { keep, give } = changes((...what) => again(recorder.mutated(...what)), (root) => known.came(root));
   const mutated = guard((/** @type {MutationRecord[]} */ records) => {
+    if (!records[0]) return;
     keep(records);
     again(COLLECT_MS);
   });
@@ -86,7 +89,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
   ];
   /** Fetches what observers hold back, and what the browser has measured. */
   const take = () => {
-    watching.look();
+    if (watching.look()) again(LOOK_MS);
     for (const [metric, value] of watching.measured()) again(recorder.happened(VITAL, undefined, performance.now(), metric, value));
     for (const [observer, , seen] of observers) seen(observer.takeRecords());
     give();

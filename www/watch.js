@@ -300,7 +300,7 @@ export const watch = (guard, happened, soon, rule, layered, animated, root) => {
   return {
     measured,
 
-    /** Looks at what nobody tells of. */
+    /** Looks at what nobody tells of, and says whether there may be more. */
     look() {
       for (const [part, [of, before]] of parts)
         if (words(part) !== before) {
@@ -330,6 +330,7 @@ export const watch = (guard, happened, soon, rule, layered, animated, root) => {
       }
       // The page may still have the list of one in hands, but not of that many.
       if (asked.size > MOST_HELD) asked.clear();
+      return parts.size + made.size;
     },
 
     /** Tells what animates elements by now. */

@@ -17,6 +17,14 @@ const SCRIPT: &str = "
         if (event.target.id == 'more') document.getElementById('count').textContent = String(++count);
     });";
 
+/// Counts how often somebody asks to be called later.
+const COUNTING: &str = "<script>
+    window.asked = 0;
+    for (const name of ['setTimeout', 'setInterval', 'requestIdleCallback', 'requestAnimationFrame']) {
+        const native = window[name];
+        if (native) window[name] = (...given) => (asked++, native(...given));
+    }</script>";
+
 /// A site with the page at `/`, further pages, and the drop-in beside them.
 fn site(tag: &str, csp: Option<&str>) -> Site {
     let texts = [("/", PAGE), ("/page.js", SCRIPT)];
@@ -106,6 +114,20 @@ in_every_engine! {
         assert_unharmed(browser);
         flush(browser);
         assert_eq!(stored_clicks(&collector), 4);
+    }
+
+    fn a_page_at_rest_is_left_alone(browser) {
+        let collector = Collector::start(browser);
+        let site = site(&format!("{COUNTING}{}", tag(&collector, "")), None);
+        browser.go(&site.url("/"));
+        wait_for_recorder(browser);
+        flush(browser);
+        // What browsers measure of a page's start comes late, and is told.
+        std::thread::sleep(Duration::from_millis(1500));
+        let before = browser.ask("return asked", json!([])).as_i64().unwrap();
+        std::thread::sleep(Duration::from_secs(2));
+        let after = browser.ask("return asked", json!([])).as_i64().unwrap();
+        assert!(after - before < 6, "{} timers in two seconds", after - before);
     }
 
     fn a_page_that_breaks_its_browser_is_not_harmed_further(browser) {
