@@ -106,12 +106,16 @@ const fault = (event) => {
  *   more than numbers
  */
 export const hear = (tell, page) => {
-  /** Least time between two samples of the pointers, milliseconds: a frame, unless the governor says more. */
+  /** Least time between two samples of the pointers, or of what is scrolled, milliseconds: a frame, unless the governor says
+   * more. */
   let pace = 15;
   let sampled = -pace;
+  let scrolled = sampled;
   /** Where the pointer comes to rest is told when something else happens: the event and its node, as its path is empty by
    * then. @type {[any, any] | undefined} */
   let pending;
+  /** What was scrolled, and when, likewise: asking how far may have the page laid out. @type {Map<any, number>} */
+  const scrolls = new Map();
   /** What becomes of a form is known once everybody has heard of its `submit`. Of a refused one, every wrong field tells.
    * @type {Map<any, any>} */
   const submitted = new Map();
@@ -159,10 +163,15 @@ export const hear = (tell, page) => {
     }
     submitted.clear();
     select();
+    for (const [node, time] of scrolls) {
+      const { scrollLeft, scrollTop } = node.scrollingElement ?? node;
+      tell(SCROLLED, node, (scrolled = time), scrollLeft, scrollTop);
+    }
+    scrolls.clear();
     if (!pending) return;
     const [event, node] = pending;
     pending = undefined;
-    sampled = moment(event);
+    sampled = event.timeStamp;
     pointer(event, MOVED, node);
   };
 
@@ -178,8 +187,8 @@ export const hear = (tell, page) => {
     const time = moment(event);
     const name = node.localName;
     if (type === "scroll") {
-      const { scrollLeft, scrollTop } = node.scrollingElement ?? node;
-      tell(SCROLLED, node, time, scrollLeft, scrollTop);
+      scrolls.set(node, time);
+      time - scrolled < pace ? page.soon(50) : settle();
     } else if (type === "focus" || type === "blur") tell(FOCUS, node, time, +(type === "focus"));
     else if (type === "input") page.said(INPUT, "", node, true, event.isTrusted);
     else if (type === "beforeinput") page.said(INPUT, `${event.data ?? ""}`, node, false, event.isTrusted);
@@ -217,15 +226,17 @@ export const hear = (tell, page) => {
     happened(event) {
       const { target, type } = event;
       const node = about(event);
+      if (type === "pointermove") {
+        pending = [event, node];
+        // In a frame whose clock is another it is a sample more.
+        const since = event.timeStamp - sampled;
+        return (since >= 0 && since < pace) || settle();
+      }
       if (type === "selectionchange") {
         chosen = true;
         return page.soon(50);
       }
       if (target === window.visualViewport) return tell(ZOOM, undefined, 0, target.scale * 1000, target.offsetLeft, target.offsetTop);
-      if (type === "pointermove") {
-        pending = [event, node];
-        return moment(event) - sampled < pace || settle();
-      }
       if (POINTERS.includes(type)) {
         settle();
         pointer(event, POINTERS.indexOf(type), node);

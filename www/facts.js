@@ -49,7 +49,6 @@ const fields = (root) => {
  */
 export const facts = (options) => {
   const session = resume();
-  const text = (/** @type {string} */ name) => `${options[name] ?? ""}`;
   const flags = [
     attempt(() => matchMedia("(prefers-color-scheme: dark)").matches),
     attempt(() => matchMedia("(prefers-reduced-motion: reduce)").matches),
@@ -73,15 +72,6 @@ export const facts = (options) => {
     pageView: bytes(random()).slice(8),
     pageViews: session.pageViews,
     visits: session.visits,
-    site: text("site"),
-    policy: text("policy"),
-    query: text("query"),
-    mask: text("mask"),
-    unmask: text("unmask"),
-    block: text("block"),
-    ignore: text("ignore"),
-    interval: +(options.interval ?? 5000),
-    budget: (options.budget ?? 1) * 1000,
     known: +on(options.known ?? false),
     get url() {
       return location.href;
@@ -95,15 +85,25 @@ export const facts = (options) => {
     get quirks() {
       return document.compatMode === "BackCompat";
     },
-    referrer: document.referrer,
-    origin: location.origin,
-    title: document.title,
-    userAgent: navigator.userAgent,
-    languages: `${navigator.languages ?? ""}`,
-    zone: zone(),
-    width: screen.width,
-    height: screen.height,
-    pixelRatio: devicePixelRatio * 100,
-    flags: flags.reduce((sum, flag, bit) => sum | (+!!flag << bit), 0),
+    /** In the order of `start`. */
+    texts: [
+      ...["policy", "query", "mask", "unmask", "block", "ignore", "site"].map((name) => options[name] ?? ""),
+      document.referrer,
+      location.origin,
+      document.title,
+      navigator.userAgent,
+      navigator.languages ?? "",
+      zone(),
+    ]
+      .map((text) => `${text}`.replace(/\0/g, ""))
+      .join("\0"),
+    numbers: [
+      +(options.interval ?? 5000),
+      (options.budget ?? 1) * 1000,
+      screen.width,
+      screen.height,
+      devicePixelRatio * 100,
+      flags.reduce((sum, flag, bit) => sum | (+!!flag << bit), 0),
+    ],
   };
 };

@@ -204,7 +204,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     },
   };
   try {
-    sessionId = recorder.start(known, theirs);
+    sessionId = recorder.start(known, theirs, known.texts, ...known.numbers);
     again(0);
   } catch (error) {
     release();
