@@ -57,6 +57,8 @@ export const changes = (tell, came) => {
       }
       // What is outside of the page is observed no longer: what left it cannot wait.
       let gone = false;
+      /** @type {Set<any>} */
+      const fresh = new Set();
       for (const record of records) {
         const { target, attributeName, attributeNamespace } = record;
         if (attributeName) {
@@ -66,16 +68,20 @@ export const changes = (tell, came) => {
           if (!set.has(name)) set.set(name, record.oldValue);
         } else if (record.type === "childList") {
           const set = of(children, target, Set);
-          for (const node of record.removedNodes) {
-            set.add(node);
-            gone ||= !node.isConnected;
+          const { addedNodes, removedNodes } = record;
+          // By index: in Chromium 156 an iterator over either takes longer than all else here.
+          for (let at = 0; at < removedNodes.length; at++) {
+            set.add(removedNodes[at]);
+            gone ||= !removedNodes[at].isConnected;
           }
-          for (const node of record.addedNodes) {
-            set.add(node);
-            if (node.nodeType === 1) came(node);
+          for (let at = 0; at < addedNodes.length; at++) {
+            set.add(addedNodes[at]);
+            if (addedNodes[at].nodeType === 1) fresh.add(addedNodes[at]);
           }
         } else texts.add(target);
       }
+      // What is below another came with it: a tower built from its foot upwards would be looked through once a level.
+      fresh.forEach((node) => fresh.has(node.parentNode) || came(node));
       if (gone) give();
     },
   };

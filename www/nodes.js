@@ -14,11 +14,16 @@ const TYPED = "input,textarea,[contenteditable],[role=textbox],[role=searchbox],
 /** What fields were explained by when they came, label and group: the page may part them before anybody looks. @type {WeakMap<any, string[]>} */
 const before = new WeakMap();
 
+/** @param {any} field */
+const explain = (field) => {
+  if (!before.has(field) && !/^(checkbox|radio|button|submit|hidden)$/.test(field.type)) before.set(field, [labels(field) ?? "", introduced(field) ?? ""]);
+};
+
 /** Something is new in the page. @param {any} root */
 export const came = (root) =>
   attempt(() => {
-    for (const field of [...root.querySelectorAll(TYPED), root.matches?.(TYPED) ? root : []].flat())
-      if (!before.has(field) && !/^(checkbox|radio|button|submit|hidden)$/.test(field.type)) before.set(field, [labels(field) ?? "", introduced(field) ?? ""]);
+    if (root.firstElementChild) root.querySelectorAll(TYPED).forEach(explain);
+    if (root.matches?.(TYPED)) explain(root);
   });
 
 /** What explains a field now and what did when it came, a zero between them. @param {any} field @param {number} which @param {string} now */
