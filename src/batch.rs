@@ -240,9 +240,9 @@ impl Batch {
         self.writer.end();
     }
 
-    /// What a canvas shows: the fields behind the node.
-    pub fn canvas(&mut self, time_ms: u32, node: u32, fields: &[u8]) {
-        self.writer.begin(wire::Canvas::KIND, time_ms);
+    /// What a canvas or a frame shows: the fields behind the node.
+    pub fn shown(&mut self, time_ms: u32, frame: bool, node: u32, fields: &[u8]) {
+        self.writer.begin(if frame { wire::Frame::KIND } else { wire::Canvas::KIND }, time_ms);
         self.writer.uint(node);
         self.writer.raw(fields);
         self.writer.end();

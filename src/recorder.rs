@@ -827,19 +827,23 @@ impl<D: Dom> Recorder<D> {
         }
     }
 
-    /// A canvas shows an image: the fields of its record behind the node. Returns whether any image of it may be recorded
-    /// now: without fields, that is all that is asked.
-    pub fn drawn(&mut self, node: &D::Node, fields: &[u8]) -> bool {
+    /// A canvas shows an image, a `frame` a page that records itself, or the document is in a frame of one: the fields of the
+    /// record behind the node. Returns whether that may be recorded now: without fields, that is all that is asked.
+    pub fn drawn(&mut self, node: &D::Node, fields: &[u8], frame: bool) -> bool {
         // What may show each key of a secret is not looked at, not even when.
-        if self.paused || self.is_in_step(self.dom.now_ms()) {
+        if self.paused || !frame && self.is_in_step(self.dom.now_ms()) {
             return false;
         }
         // What the page has said of it by now holds already.
         self.collect();
-        let id = self.tree.id(&self.dom, node);
-        let may = id != 0 && self.gate.shows(self.locate(Some(node)).1);
+        // Of the page around, no node is known here.
+        let around = frame && self.dom.kind(node) == Kind::Document;
+        let id = if around { 0 } else { self.tree.id(&self.dom, node) };
+        let rules = self.locate(Some(node)).1;
+        // The page in a frame has the same policy, but knows nothing of marks around it.
+        let may = around || id != 0 && (self.gate.shows(rules) || frame && rules == Rules::NONE);
         if may && !fields.is_empty() {
-            self.batch.canvas(self.time(), id, fields);
+            self.batch.shown(self.time(), frame, id, fields);
             self.seal_later();
         }
         may

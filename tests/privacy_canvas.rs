@@ -34,9 +34,9 @@ fn images(line: &mut Line) -> Vec<Canvas> {
 #[test]
 fn an_image_is_recorded_as_it_is_told() {
     let (mut line, canvas) = visit(Settings::default(), &[], &[]);
-    assert!(line.recorder.drawn(&canvas, &[]), "it may be recorded");
+    assert!(line.recorder.drawn(&canvas, &[], false), "it may be recorded");
     assert!(images(&mut line).is_empty(), "but was only asked about");
-    assert!(line.recorder.drawn(&canvas, &FIELDS));
+    assert!(line.recorder.drawn(&canvas, &FIELDS, false));
     let [image] = &images(&mut line)[..] else { panic!("not one image") };
     assert_eq!((image.width, image.height, image.format), (300, 150, 2));
     assert_eq!(image.image, b"ok");
@@ -55,11 +55,11 @@ fn no_image_where_any_rule_withholds_anything() {
         (strict, vec![], unmasked.to_vec()),
     ] {
         let (mut line, canvas) = visit(settings, &around, &own);
-        assert!(!line.recorder.drawn(&canvas, &FIELDS), "{around:?} {own:?}");
+        assert!(!line.recorder.drawn(&canvas, &FIELDS, false), "{around:?} {own:?}");
         assert!(images(&mut line).is_empty(), "{around:?} {own:?}");
     }
     let (line, canvas) = &mut visit(Settings::default(), &unmasked, &[]);
-    assert!(line.recorder.drawn(canvas, &FIELDS));
+    assert!(line.recorder.drawn(canvas, &FIELDS, false));
 }
 
 #[test]
@@ -67,11 +67,11 @@ fn a_mark_holds_at_once_and_a_canvas_that_left_is_nobodys() {
     let (mut line, canvas) = visit(Settings::default(), &[], &[]);
     line.page().set_attribute(canvas, "data-afterimage", Some("mask"));
     line.settle();
-    assert!(!line.recorder.drawn(&canvas, &FIELDS), "nobody has looked at the mark yet");
+    assert!(!line.recorder.drawn(&canvas, &FIELDS, false), "nobody has looked at the mark yet");
     let (mut gone, canvas) = visit(Settings::default(), &[], &[]);
     gone.page().remove(canvas);
     gone.settle();
-    assert!(!gone.recorder.drawn(&canvas, &FIELDS));
+    assert!(!gone.recorder.drawn(&canvas, &FIELDS, false));
     assert!(images(&mut line).is_empty() && images(&mut gone).is_empty());
 }
 
@@ -88,9 +88,9 @@ fn promise_n03_no_image_in_step_with_a_secret() {
     let (field, canvas) = parts.unwrap();
     line.page().set_value(field, "Rilvat27");
     line.recorder.input(&field, false, true, Default::default());
-    assert!(!line.recorder.drawn(&canvas, &FIELDS));
+    assert!(!line.recorder.drawn(&canvas, &FIELDS, false));
     line.wait(250.0);
-    assert!(line.recorder.drawn(&canvas, &FIELDS));
+    assert!(line.recorder.drawn(&canvas, &FIELDS, false));
     assert_eq!(images(&mut line).len(), 1);
 }
 
@@ -98,8 +98,8 @@ fn promise_n03_no_image_in_step_with_a_secret() {
 fn nothing_is_recorded_of_a_canvas_while_recording_pauses_or_is_over() {
     let (mut line, canvas) = visit(Settings::default(), &[], &[]);
     line.recorder.pause();
-    assert!(!line.recorder.drawn(&canvas, &FIELDS));
+    assert!(!line.recorder.drawn(&canvas, &FIELDS, false));
     line.recorder.resume();
     line.recorder.stop(0, 0);
-    assert!(!line.recorder.drawn(&canvas, &FIELDS));
+    assert!(!line.recorder.drawn(&canvas, &FIELDS, false));
 }

@@ -72,12 +72,15 @@ export const erase = (options, cookies) => ask(options, read(cookies)?.[0]);
  */
 export const boot = (given, stopped) => {
   /** @type {any} */
-  let live, options, known, store;
+  let live, options, known, store, frames;
+  /** It ended before it began. */
+  let over = false;
   /** @type {ReturnType<typeof delivery>} */
   let out;
   const { call, fault, guard } = sentry((error) => {
     stopped("fault", error);
     live?.release();
+    frames?.end();
     // The next page view delivers what this one cannot any more.
     attempt(() => out.push(live.lastWords(), Date.now()));
     out?.leave(true);
@@ -85,14 +88,22 @@ export const boot = (given, stopped) => {
   const discard = () => {
     store?.close();
     out?.discard();
-    call(() => live?.discard(), undefined);
+    over = true;
+    call(() => (frames?.end(1), live?.discard()), undefined);
     forget();
     forgetVisits();
   };
+  /** Somebody said no, here or around. */
+  const refuse = () => (discard(), stopped(REASONS[0]), false);
   const page = /** @type {any} */ (window);
   let heardAt = Date.now();
   let renewing = false;
-  const begin = () => {
+  /** @param {any} [joined] of a page in a frame, what it has of the page around it: see `frames.js` */
+  const begin = (joined) => {
+    if (over) return;
+    if (page[TAKEN]) return stopped("second");
+    known = facts(options, joined);
+    if (!known.session.kept && options.withoutCookies === "nothing") return stopped("no-cookies");
     page[TAKEN] = true;
     live = drive(recorder, known, {
       guard,
@@ -103,31 +114,35 @@ export const boot = (given, stopped) => {
         heardAt = time;
         if (silent) touch();
       },
-      released: () => delete page[TAKEN],
+      released() {
+        delete page[TAKEN];
+        renewing || frames?.end();
+      },
       stopped: (reason) => renewing || stopped(REASONS[reason]),
     });
-    const { draw, develop } = live;
+    const { draw, develop, host } = live;
     const asked = (/** @type {string} */ option) => on(options[option] ?? false);
     if (asked("canvas")) import("./canvas.js").then(guard((made) => draw(made, options)), () => {});
     if (asked("console") || asked("network")) import("./developer.js").then(guard((made) => develop(made, options)), () => {});
+    if (frames) host(frames);
+    return 1;
+  };
+  /** Goes on as another page view, of another session. @param {any} [joined] */
+  const renew = (joined) => {
+    renewing = true;
+    live?.end(2);
+    begin(joined);
+    renewing = false;
   };
   /** Something happens: the session goes on; after a long pause, as of a laptop, it is the next one. */
   const touch = () => {
-    const alive = known.session.touch();
-    if (live.state !== "recording" || alive > 1) return;
-    renewing = alive > 0;
-    live.end(2);
-    if (renewing) {
-      known = facts(options);
-      begin();
-    }
-    renewing = false;
+    const alive = live && known.session.touch();
+    if (live?.state !== "recording" || alive > 1) return;
+    if (alive) renew();
+    else live.end(2);
   };
   try {
     options = checked(given);
-    if (page[TAKEN]) return stopped("second");
-    known = facts(options);
-    if (!known.session.kept && options.withoutCookies === "nothing") return stopped("no-cookies");
     store = outbox(new URL(options.collector, document.baseURI).href);
     /** @type {any} */
     let timer;
@@ -136,7 +151,7 @@ export const boot = (given, stopped) => {
       post: sender(options.collector, guard(store.keep)),
       pixel: pixel(options.collector),
       fault,
-      may: () => (saidNo() ? (discard(), stopped(REASONS[0]), false) : (touch(), true)),
+      may: () => (saidNo() ? refuse() : (touch(), true)),
       told: guard((status, snapshot) => {
         if (status === 403 || status === 410) live.end(1);
         else if (snapshot || status === 413) live.snapshot(status === 413);
@@ -148,7 +163,24 @@ export const boot = (given, stopped) => {
       now: () => performance.now(),
       random: Math.random,
     });
-    begin();
+    const joins = options.frames && import("./frames.js");
+    // What is in a frame may belong to the page around it.
+    const waits = joins && parent !== page;
+    if (!waits && !begin()) return;
+    joins &&
+      joins.then(
+        guard((made) => {
+          if (over) return;
+          frames = made.frames(options, guard, {
+            touch,
+            state: () => live?.state,
+            join: renew,
+            end: (all) => (all ? refuse() : live.end(0)),
+          });
+          live?.host(frames);
+        }),
+        guard(() => live || begin()),
+      );
     store.adopt(guard((body, at, rest) => (out.push(body, at, rest), out.pump())));
   } catch (/** @type {any} */ error) {
     // Only the code of a wrong option is a string; it is worth the developer's console.
@@ -159,21 +191,26 @@ export const boot = (given, stopped) => {
   }
   return {
     get state() {
-      return call(() => live.state, "stopped");
+      return call(() => live?.state ?? "waiting", "stopped");
     },
     get sessionId() {
-      return call(() => live.sessionId, "");
+      return call(() => live?.sessionId, "");
     },
-    event: (/** @type {string} */ name, /** @type {unknown} */ payload) => call(() => void live.event(`${name}`, payload), undefined),
-    pause: () => call(() => live.pause(), undefined),
-    resume: () => call(() => live.resume(), undefined),
-    flush: () => call(() => live.flush(), Promise.resolve()),
-    stop: () => call(() => live.stop().then(() => stopped("asked")), Promise.resolve()),
+    event: (/** @type {string} */ name, /** @type {unknown} */ payload) => call(() => void live?.event(`${name}`, payload), undefined),
+    pause: () => call(() => live?.pause(), undefined),
+    resume: () => call(() => live?.resume(), undefined),
+    flush: () => call(async () => live?.flush(), Promise.resolve()),
+    stop: () =>
+      call(async () => {
+        over = true;
+        await (live ? live.stop() : frames?.end());
+        stopped("asked");
+      }, Promise.resolve()),
     discard,
     erase: () => {
       discard();
-      return ask(options, known.session.secret);
+      return ask(options, known?.pageViews && known.session.secret);
     },
-    why: (/** @type {Element} */ element) => call(() => live.why(element), ""),
+    why: (/** @type {Element} */ element) => call(() => live?.why(element), ""),
   };
 };

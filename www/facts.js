@@ -46,9 +46,10 @@ const fields = (root) => {
 /**
  * Texts and numbers as `src/web/api.rs` asks for them.
  * @param {Record<string, any>} options
+ * @param {any} [joined] of a page in a frame that joins another's session: what of it is that one's (`frames.js`)
  */
-export const facts = (options) => {
-  const session = resume();
+export const facts = (options, joined) => {
+  const session = joined?.session ?? resume();
   const flags = [
     attempt(() => matchMedia("(prefers-color-scheme: dark)").matches),
     attempt(() => matchMedia("(prefers-reduced-motion: reduce)").matches),
@@ -105,5 +106,6 @@ export const facts = (options) => {
       devicePixelRatio * 100,
       flags.reduce((sum, flag, bit) => sum | (+!!flag << bit), 0),
     ],
+    ...joined,
   };
 };

@@ -75,6 +75,12 @@ export interface Options {
    * size; never a body or a header. `developer.js` is fetched for it from beside `core.js`. Default: `false`.
    */
   network?: boolean;
+  /**
+   * Origins of pages that record themselves, too, as part of this page's session, where this page is in a frame of theirs or
+   * they in one of this: `"https://shop.example"`, nothing shorter. Both pages must name each other here, and have the same
+   * `collector`, `site` and `policy`. `frames.js` is fetched for it from beside `core.js`. Default: none.
+   */
+  frames?: string | string[];
   /** Called at most once per start, when something broke and recording ended. The page is never disturbed by it. */
   onError?: (error: unknown) => void;
   /**

@@ -70,6 +70,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     if (wait > 0) {
       met.forEach(events.meet);
       met.clear();
+      known.walked?.();
     }
   };
 
@@ -248,6 +249,8 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     draw: (made, options) => made.canvases(options, guard, known, watching.taken, take, soon, recorder),
     /** Has console and requests told. @param {typeof import("./developer.js")} made @param {any} options */
     develop: (made, options) => watching.taken.get(document)?.push(made.developer(options, guard, apart(recorder.developer))),
+    /** Has pages in frames join. @param {any} frames */
+    host: (frames) => frames.host(sessionId, known, watching.taken, soon, recorder),
     /** The recorder broke: a batch that says so. Touches nothing that may have broken. */
     lastWords: () => recorder.lastWords(),
     release,

@@ -1,9 +1,11 @@
 // The options, checked. In JavaScript, since the browser knows URLs and selectors: with session.js and facts.js 6 kB of
 // gzip less than the same in Rust.
 
+import { origins } from "./policy.js";
+
 /** Options that the tag's `data-*` attributes can give. */
 const ATTRIBUTES =
-  "collector site policy consent sample minor gpc dnt unmask mask block ignore query withoutCookies interval budget known console network disabled wasm canvas canvasEdge".split(" ");
+  "collector site policy consent sample minor gpc dnt unmask mask block ignore query withoutCookies interval budget known console network disabled wasm canvas canvasEdge frames".split(" ");
 
 /** @param {() => unknown} risky */
 const works = (risky) => {
@@ -28,7 +30,8 @@ const RULES = [
   ["consent", (value) => value === "granted" || value === "required", 'must be "granted" or "required"'],
   ["sample", (value) => /^[\d.e-]+$/.test(value) && value >= 0 && value <= 1, "must be a number from 0 to 1"],
   ["minor gpc dnt known console network disabled", (value) => /^(true|false|)$/.test(value), "must be true or false"],
-  ["mask unmask block ignore query", isText, "must be a string or an array of strings"],
+  ["mask unmask block ignore query frames", isText, "must be a string or an array of strings"],
+  ["frames", (value) => !/\*/.test(value) && origins(value).every((origin) => works(() => new URL(origin).origin === origin)), "must be origins, such as https://shop.example"],
   // What matches nothing by mistake would protect nothing.
   ["mask unmask block ignore", (value) => value == "" || works(() => (new DocumentFragment().querySelector(value), 1)), "must be a CSS selector"],
   ["onError", (value) => typeof value == "function", "must be a function"],

@@ -12,6 +12,9 @@ export const OUTBOX = "afterimage_outbox";
 /** The session's cookie. The recorder keeps its secret in it; of a session that was sampled out it says only "out". */
 export const SESSION = "afterimage=";
 
+/** The origins of an option. @param {any} value @returns {string[]} */
+export const origins = (value) => `${value ?? ""}`.split(",").map((origin) => origin.trim()).filter(Boolean);
+
 /** What could be kept nowhere else: lives as long as the page. @type {Record<string, unknown>} */
 const memory = {};
 

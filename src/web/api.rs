@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use afterimage_wire::batch::{SESSION_BYTES, hex, sha256};
+use afterimage_wire::batch::{hex, sha256};
 use afterimage_wire::blocks::abridge;
 use afterimage_wire::record::{Media, Pointer};
 use afterimage_wire::strings::split;
@@ -132,8 +132,11 @@ pub fn start(
     };
     let page = Page::new(&facts, settings.selectors.clone());
     let origin_ms = page.now_ms();
-    // The session's id is a hash: a recording does not hold the means to erase it.
-    let session = sha256(&facts.bytes::<SESSION_BYTES>("secret"));
+    let index = facts.number("pageViews");
+    // The session's id is a hash: a recording does not hold the means to erase it. Nor does a page in a frame of another,
+    // which is given the id instead: see `www/frames.js`.
+    let secret = facts.bytes("secret");
+    let session = if index == 0 { secret } else { sha256(&secret) };
     let identity = Identity {
         session,
         page_view: facts.bytes("pageView"),
@@ -149,7 +152,7 @@ pub fn start(
         referrer: next(),
         origin: next(),
         title: next(),
-        index: facts.number("pageViews"),
+        index,
         visits: facts.number("visits"),
         quirks: facts.number("quirks") != 0,
     };
@@ -321,13 +324,13 @@ pub fn act(what: u32, how: u32) -> f64 {
     })
 }
 
-/// A canvas shows an image: the fields of its record behind the node. Returns whether any image of it may be recorded now:
-/// without fields, that is all that is asked.
+/// A canvas shows an image, a `frame` a page that records itself, or the document is in a frame of one: the fields of the record
+/// behind the node. Returns whether that may be recorded now: without fields, that is all that is asked.
 #[wasm_bindgen]
-pub fn drawn(node: &Node, fields: &[u8]) -> bool {
+pub fn drawn(node: &Node, fields: &[u8], frame: bool) -> bool {
     let Some(current) = current() else { return false };
     let Ok(mut live) = current.live.try_borrow_mut() else { return false };
-    let may = live.recorder.drawn(node, fields);
+    let may = live.recorder.drawn(node, fields, frame);
     live.enter();
     may
 }

@@ -160,6 +160,10 @@ test("every wrong option is named", async () => {
     [{ mask: true }, "bad-option", "mask", "must be a string or an array of strings"],
     [{ query: [1] }, "bad-option", "query", "must be a string or an array of strings"],
     [{ block: "[[" }, "bad-option", "block", "must be a CSS selector"],
+    ...["*", "null", "shop.example", "https://*.example", "https://shop.example/", "data:text/plain,x", "https://a.example, b"].map(
+      (frames) => [{ frames }, "bad-option", "frames", "must be origins, such as https://shop.example"],
+    ),
+    [{ frames: [1] }, "bad-option", "frames", "must be a string or an array of strings"],
     [{ withoutCookies: "maybe" }, "bad-option", "withoutCookies", 'must be "page" or "nothing"'],
   ];
   for (const [options, code, name, problem] of cases) {

@@ -11,7 +11,7 @@ import { browser, decode, dist, repository, serve } from "./page.mjs";
 
 const require = createRequire(import.meta.url);
 const FILES = `
-  LICENSE-APACHE LICENSE-MIT README.md afterimage.js afterimage.wasm canvas-worker.js canvas.js core.js developer.js disable.html index.d.ts index.js
+  LICENSE-APACHE LICENSE-MIT README.md afterimage.js afterimage.wasm canvas-worker.js canvas.js core.js developer.js disable.html frames.js index.d.ts index.js
   package.json pages/rrweb-player.LICENSE pages/rrweb-player.css pages/rrweb-player.js policy.css policy.d.ts policy.html
   policy.js recorded.css recorded.html recorded.js slim.d.ts slim.js viewer.js viewer.wasm`;
 const HEADING = "Forty lighthouses of the north coast";

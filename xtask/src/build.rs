@@ -87,10 +87,10 @@ pub fn package(_: &[String]) -> Result {
 fn scripts() -> Result {
     let www = root().join("www");
     let (loader, core) = (dist().join("afterimage.js"), dist().join("core.js"));
-    let [canvas, worker, developer] =
-        ["canvas.js", "canvas-worker.js", "developer.js"].map(|name| dist().join(name));
-    let outputs =
-        [&loader, &core, &canvas, &worker, &developer, &dist().join("afterimage.wasm")].map(Clone::clone);
+    let [canvas, worker, developer, frames] =
+        ["canvas.js", "canvas-worker.js", "developer.js", "frames.js"].map(|name| dist().join(name));
+    let wasm = dist().join("afterimage.wasm");
+    let outputs = [&loader, &core, &canvas, &worker, &developer, &frames, &wasm].map(Clone::clone);
     step(
         "scripts",
         &format!("{BROWSERS} {MINIFIER:?} {HINT}"),
@@ -102,6 +102,7 @@ fn scripts() -> Result {
             minified(&RECORDER, &www.join("canvas.js"), &canvas, "--format=esm")?;
             minified(&RECORDER, &www.join("canvas-worker.js"), &worker, "--format=iife")?;
             minified(&RECORDER, &www.join("developer.js"), &developer, "--format=esm")?;
+            minified(&RECORDER, &www.join("frames.js"), &frames, "--format=esm")?;
             write(&core, [HINT.as_bytes(), &read(&core)?].concat())?;
             copy(&RECORDER.wasm(), &dist().join("afterimage.wasm"))
         },
@@ -143,7 +144,8 @@ pub(crate) fn bundle(from: &Path, to: &Path, arguments: &[&str]) -> Result {
 
 /// A bundle that every visitor downloads: as small as it gets.
 fn minified(module: &Module<'_>, from: &Path, to: &Path, format: &str) -> Result {
-    bundle_around(module, from, to, &[format, "--external:./canvas.js", "--external:./developer.js"])?;
+    let apart = ["--external:./canvas.js", "--external:./developer.js", "--external:./frames.js"];
+    bundle_around(module, from, to, &[&[format], &apart[..]].concat())?;
     let mut uglify = setup::node_tool("uglifyjs")?;
     run_quietly(uglify.arg(to).args(MINIFIER).arg("--output").arg(to))
 }
@@ -164,11 +166,12 @@ fn bundle_around(module: &Module<'_>, from: &Path, to: &Path, arguments: &[&str]
 }
 
 /// What the package holds of what is built.
-const PACKAGED: [&str; 18] = [
+const PACKAGED: [&str; 19] = [
     "core.js",
     "canvas.js",
     "canvas-worker.js",
     "developer.js",
+    "frames.js",
     "afterimage.js",
     "afterimage.wasm",
     "disable.html",

@@ -8,7 +8,7 @@ use crate::{Result, build};
 /// The files of one visit, in the order they are fetched.
 const FILES: [&str; 3] = ["afterimage.js", "core.js", "afterimage.wasm"];
 /// What is fetched beside them where an option asks for it.
-const OPTIONAL: [&str; 3] = ["canvas.js", "canvas-worker.js", "developer.js"];
+const OPTIONAL: [&str; 4] = ["canvas.js", "canvas-worker.js", "developer.js", "frames.js"];
 
 #[derive(Clone, Copy, Default)]
 struct Weight {

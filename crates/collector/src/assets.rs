@@ -32,12 +32,13 @@ struct Pages;
 struct Dist;
 
 /// What is taken of `dist/`: the folder holds more.
-const DIST: [&str; 17] = [
+const DIST: [&str; 18] = [
     "afterimage.js",
     "core.js",
     "canvas.js",
     "canvas-worker.js",
     "developer.js",
+    "frames.js",
     "afterimage.wasm",
     "disable.html",
     "recorded.html",

@@ -123,6 +123,17 @@ impl Browser {
         eventually(css, || element(&self.try_post("execute/sync", &find).ok()?))
     }
 
+    /// What is asked from now on is asked in a frame.
+    pub fn enter_frame(&self, css: &str) {
+        let Element(id) = self.find(css);
+        self.post("frame", &json!({ "id": { ELEMENT: id } }));
+    }
+
+    /// What is asked from now on is asked in the page itself.
+    pub fn leave_frames(&self) {
+        self.post("frame", &json!({ "id": null }));
+    }
+
     /// Moves the pointer to the middle of an element, in steps as a hand would, after scrolling it into view.
     pub fn hover(&self, css: &str) {
         self.pointer(css, &[]);

@@ -44,7 +44,14 @@ pub fn live_page(browser: &Browser, maskable: &str) -> Value {
 /// What the player of the replay page shows.
 #[must_use]
 pub fn replayed_page(browser: &Browser) -> Value {
-    let document = "afterimageReplay.replayer.iframe.contentDocument";
+    replayed_frame(browser, 0)
+}
+
+/// The same of the first frame, so many frames deep.
+#[must_use]
+pub fn replayed_frame(browser: &Browser, depth: usize) -> Value {
+    let inner = ".querySelector('iframe').contentDocument".repeat(depth);
+    let document = format!("afterimageReplay.replayer.iframe.contentDocument{inner}");
     browser.ask(&format!("return ({CANONICAL})({document}, true, '')"), json!([]))
 }
 

@@ -21,7 +21,7 @@ mod tap;
 
 pub use browser::{Browser, Element};
 
-pub use canonical::{difference, live_page, replayed_page, same_scroll};
+pub use canonical::{difference, live_page, replayed_frame, replayed_page, same_scroll};
 pub use collector::{Collector, inflated};
 pub use driver::Engine;
 pub use sink::Sink;

@@ -35,6 +35,7 @@ pub(super) fn routes() -> Router<Arc<Collector>> {
         "/canvas.js",
         "/canvas-worker.js",
         "/developer.js",
+        "/frames.js",
         "/afterimage.wasm",
     ];
     let visitors = [
