@@ -208,10 +208,11 @@ test("attributes read like options, and the page's facts are beside them", async
   let facts;
   const options = { ...OPTIONS, interval: "2000", query: ["page", "sort"], mask: ".a, #b", unmask: [".c", "[d='e']"] };
   await boot((given) => ((facts = given), {}), options);
-  const { interval, query, mask, unmask, block, site, policy, width, height, pixelRatio, flags } = facts;
-  assert.deepEqual([interval, query, mask, unmask, block, site], [2000, "page,sort", ".a, #b", ".c,[d='e']", "", ""]);
-  assert.deepEqual([policy, width, height, pixelRatio, flags & 11], ["", 800, 600, 150, 1]);
-  assert.match(facts.zone, /^[+-]\d\d:\d\d$/);
+  const [policy, query, mask, unmask, block, ignore, site, ...texts] = facts.texts.split("\0");
+  const [interval, budget, width, height, pixelRatio, flags] = facts.numbers;
+  assert.deepEqual([query, mask, unmask, block, ignore, site], ["page,sort", ".a, #b", ".c,[d='e']", "", "", ""]);
+  assert.deepEqual([policy, interval, budget, width, height, pixelRatio, flags & 11], ["", 2000, 1000, 800, 600, 150, 1]);
+  assert.match(texts.pop(), /^[+-]\d\d:\d\d$/);
   assert.deepEqual([facts.secret.length, facts.pageView.length], [16, 8]);
   assert.ok([...facts.secret + facts.pageView].every((c) => c < "\u0100"));
   assert.notEqual(facts.secret.slice(0, 8), facts.pageView);
@@ -455,7 +456,7 @@ test("without cookies nothing starts where that was asked for, and a session is 
     const { told } = await boot(() => assert.fail("started"), { ...OPTIONS, withoutCookies: "nothing" });
     assert.deepEqual(told, [["no-cookies", undefined, undefined]]);
     let flags;
-    await boot((facts) => (({ flags } = facts), {}));
+    await boot(({ numbers }) => ((flags = numbers.at(-1)), {}));
     assert.equal(flags & 8, 8);
   } finally {
     Object.defineProperty(page, "cookie", cookie);
