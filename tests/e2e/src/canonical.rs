@@ -47,12 +47,12 @@ pub fn replayed_page(browser: &Browser) -> Value {
     replayed_frame(browser, 0)
 }
 
-/// The same of the first frame, so many frames deep.
+/// The same of the first frame, so many frames deep; null while it is not there.
 #[must_use]
 pub fn replayed_frame(browser: &Browser, depth: usize) -> Value {
-    let inner = ".querySelector('iframe').contentDocument".repeat(depth);
+    let inner = "?.querySelector('iframe')?.contentDocument".repeat(depth);
     let document = format!("afterimageReplay.replayer.iframe.contentDocument{inner}");
-    browser.ask(&format!("return ({CANONICAL})({document}, true, '')"), json!([]))
+    browser.ask(&format!("return {document} ? ({CANONICAL})({document}, true, '') : null"), json!([]))
 }
 
 /// Whether a replay is scrolled as the page was, to the pixel that a zoomed player may be off.

@@ -1,8 +1,9 @@
 //! Pages of three origins in each other's frames: who joins whose session, and what the replay shows of it.
 
+use std::time::Duration;
+
 use afterimage_e2e::{
     Browser, Collector, Pages, Site, difference, eventually, in_every_engine, live_page, replayed_frame,
-    replayed_page,
 };
 use serde_json::{Value, json};
 
@@ -111,13 +112,24 @@ fn put(browser: &Browser, url: &str) {
     drop(browser.ask("frame(arguments[0])", json!([url])));
 }
 
-fn same(browser: &Browser, live: &Value, replayed: &Value, what: &str) {
-    let mut wrong = difference(live, replayed);
+/// Waits until a replay shows what there was.
+fn same(browser: &Browser, live: &Value, depth: usize) {
     // The player loads nothing into frames, and chromedriver has an attribute of its own there.
-    wrong.retain(|difference| {
-        !["iframe: src", "iframe: cd_frame_id_"].iter().any(|no| difference.contains(no))
-    });
-    assert!(wrong.is_empty(), "{what}: {wrong:#?} {}", browser.ask("return navigator.userAgent", json!([])));
+    let expected = ["iframe: src", "iframe: cd_frame_id_"];
+    let wrong = || -> Vec<String> {
+        let mut wrong = difference(live, &replayed_frame(browser, depth));
+        wrong.retain(|difference| !expected.iter().any(|no| difference.contains(no)));
+        wrong
+    };
+    let mut last = Vec::new();
+    for _ in 0..100 {
+        last = wrong();
+        if last.is_empty() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("{depth} frames deep: {last:#?}");
 }
 
 in_every_engine! {
@@ -160,10 +172,10 @@ in_every_engine! {
         let (bytes, printed) = collector.received();
         assert!(!String::from_utf8_lossy(&bytes).contains(SECRET) && !printed.contains(SECRET));
         collector.open_replay(browser, &shop);
-        drop(browser.ask_async("const { replayer } = afterimageReplay; replayer.pause(replayer.getMetaData().totalTime); await new Promise((later) => setTimeout(later, 300))", json!([])));
-        same(browser, &outer, &replayed_page(browser), "the page");
-        same(browser, &inner, &replayed_frame(browser, 1), "in its frame");
-        same(browser, &inmost, &replayed_frame(browser, 2), "in the frame of that");
+        browser.run("const { replayer } = afterimageReplay; replayer.pause(replayer.getMetaData().totalTime)");
+        same(browser, &outer, 0);
+        same(browser, &inner, 1);
+        same(browser, &inmost, 2);
     }
 
     fn nobody_joins_who_may_not(browser) {
