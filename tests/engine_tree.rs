@@ -727,6 +727,25 @@ fn a_frame_may_load_again_and_again() {
 }
 
 #[test]
+fn a_document_that_is_replaced_while_the_walk_waits() {
+    let (mut rig, _) = list(1);
+    let frame = rig.page.element("iframe");
+    rig.page.append(rig.body, frame);
+    let body = |rig: &Rig, word| rig.page.build("body", &[], &[rig.page.text_node(word)]);
+    let old = body(&rig, "old");
+    rig.page.load_frame(frame, &[old]);
+    rig.finish();
+    // It is told of again, when it is recorded already.
+    rig.page.root_changed(frame);
+    rig.flush(0);
+    let new = body(&rig, "new");
+    rig.page.load_frame(frame, &[new]);
+    rig.walk(NEVER);
+    rig.finish();
+    assert!(rig.replica.text().ends_with("new|"), "one document");
+}
+
+#[test]
 fn a_root_that_comes_while_its_host_is_walked() {
     let mut rig = Rig::new(Page::with_body());
     let rows = rows(&rig.page, 60);

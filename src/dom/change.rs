@@ -439,10 +439,11 @@ impl<D: Dom> Tree<D> {
         }
     }
 
-    /// An element may have a root that is not recorded yet.
+    /// An element may have a root that is not recorded yet. Of one that has, the walk would enter what takes its place by then.
     fn root(&mut self, dom: &D, host: &D::Node) {
         let id = self.id(dom, host);
         if id != 0
+            && self.mirror.root(id) == 0
             && self.mirror.holds_children(id)
             && let Some(frame) = self.reopen(dom, host, id, (0, None))
         {

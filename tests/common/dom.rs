@@ -407,7 +407,8 @@ impl Page {
         document
     }
 
-    fn root_changed(&self, host: Node) {
+    /// An element may have another root.
+    pub fn root_changed(&self, host: Node) {
         self.changes.borrow_mut().push(Change::Root { host });
     }
 

@@ -107,10 +107,15 @@ impl Rig {
     /// One slice of work. Returns whether all is done.
     pub fn work(&mut self, looks: u32) -> bool {
         self.flush(looks);
-        let (tree, mut cx) = self.cx(looks);
-        let done = tree.work(&mut cx);
+        let done = self.walk(looks);
         self.check();
         done
+    }
+
+    /// One slice of the walk, of the page as it is by then.
+    pub fn walk(&mut self, looks: u32) -> bool {
+        let (tree, mut cx) = self.cx(looks);
+        tree.work(&mut cx)
     }
 
     /// Works until nothing is left, and compares.
