@@ -246,6 +246,7 @@ fn attributes_are_kept_by_list_only() {
         ("a", "href", "#reviews"),
         ("use", "href", "/sprite.svg#icon-x"),
         ("use", "href", "#pm-icon-1190842"),
+        ("use", "href", "https://shop.example/write#pm-icon-1190842"),
         ("circle", "fill", "url(#gradient)"),
         ("rect", "fill", "url(#paint0_linear_1204_33517)"),
         ("progress", "value", "70"),

@@ -93,7 +93,7 @@ fn cut_path(out: &mut String, url: &str, start: usize, purpose: Use, query: &[St
     let hash = first_of(url, "#", end);
     push_query(out, part(url, end, hash), query);
     let fragment = rest(url, hash);
-    if (hash == 0 || purpose == Use::Part) && is_anchor(fragment, hash == 0 && purpose == Use::Part) {
+    if (hash == 0 || purpose == Use::Part) && is_anchor(fragment, purpose == Use::Part) {
         out.push_str(fragment);
     }
 }
@@ -218,8 +218,8 @@ fn is_door(segment: &str) -> bool {
     scan::holds(&scan::lower(segment), DOORS)
 }
 
-/// `#` and the name of a place within a page. A part that is drawn here is found by an id, which is kept where it stands: what
-/// may stand there may stand here.
+/// `#` and the name of a place within a page. A part that is drawn is found by an id, which is kept where it stands: what may
+/// stand there may stand here, after the address of the page, too.
 fn is_anchor(fragment: &str, is_id: bool) -> bool {
     let name = rest(fragment, 1);
     fragment.len() <= 64
