@@ -13,22 +13,11 @@ const FIELDS: [u8; 8] = [0xac, 2, 0x96, 1, 2, 2, b'o', b'k'];
 
 /// A canvas in an element, with these attributes.
 fn visit(settings: Settings, around: &[(&str, &str)], own: &[(&str, &str)]) -> (Line, Node) {
-    let mut found = None;
-    let line = Line::with(settings, |page, body| {
-        let canvas = page.build("canvas", own, &[]);
-        found = Some(canvas);
-        page.append(body, page.build("div", around, &[canvas]));
-    });
-    (line, found.unwrap())
+    Line::within(settings, around, "canvas", own)
 }
 
 fn images(line: &mut Line) -> Vec<Canvas> {
-    line.flush();
-    let all = line.batches.iter().flatten().filter_map(|timed| match &timed.record {
-        Record::Canvas(canvas) => Some(canvas.clone()),
-        _ => None,
-    });
-    all.collect()
+    line.sent(|record| if let Record::Canvas(canvas) = record { Some(canvas.clone()) } else { None })
 }
 
 #[test]

@@ -13,22 +13,11 @@ use common::line::Line;
 const FIELDS: &[u8] = b"\x08in frame";
 
 fn visit(settings: Settings, around: &[(&str, &str)]) -> (Line, Node) {
-    let mut found = None;
-    let line = Line::with(settings, |page, body| {
-        let frame = page.build("iframe", &[], &[]);
-        found = Some(frame);
-        page.append(body, page.build("div", around, &[frame]));
-    });
-    (line, found.unwrap())
+    Line::within(settings, around, "iframe", &[])
 }
 
 fn frames(line: &mut Line) -> Vec<Frame> {
-    line.flush();
-    let all = line.batches.iter().flatten().filter_map(|timed| match &timed.record {
-        Record::Frame(frame) => Some(frame.clone()),
-        _ => None,
-    });
-    all.collect()
+    line.sent(|record| if let Record::Frame(frame) = record { Some(frame.clone()) } else { None })
 }
 
 #[test]

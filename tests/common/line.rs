@@ -30,6 +30,28 @@ impl Line {
         Self::at("https://shop.example/", "", settings, fill)
     }
 
+    /// A page with an element of a name in another, with these attributes each.
+    pub fn within(
+        settings: Settings,
+        around: &[(&str, &str)],
+        name: &str,
+        own: &[(&str, &str)],
+    ) -> (Self, Node) {
+        let mut inner = None;
+        let line = Self::with(settings, |page, body| {
+            let node = page.build(name, own, &[]);
+            inner = Some(node);
+            page.append(body, page.build("div", around, &[node]));
+        });
+        (line, inner.unwrap())
+    }
+
+    /// What left by now, of one kind.
+    pub fn sent<T>(&mut self, of: impl Fn(&Record) -> Option<T>) -> Vec<T> {
+        self.flush();
+        self.batches.iter().flatten().filter_map(|timed| of(&timed.record)).collect()
+    }
+
     pub fn at(url: &str, referrer: &str, settings: Settings, fill: impl FnOnce(&Page, Node)) -> Self {
         let mut line = Self::begin(url, referrer, settings, fill);
         line.wait(600.0);
