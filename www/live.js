@@ -140,6 +140,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     guard((event) => {
       heard();
       if (state !== "stopped") events.happened(event);
+      if (event.type === "online") out.online();
     }),
     soon,
     (...what) => again(recorder.ruled(...what)),

@@ -213,6 +213,12 @@ impl Browser {
         self.get("window").as_str().expect("a window").to_owned()
     }
 
+    /// The handles of all tabs.
+    #[must_use]
+    pub fn windows(&self) -> Vec<String> {
+        serde_json::from_value(self.get("window/handles")).expect("windows")
+    }
+
     /// Makes a tab the current one.
     pub fn switch_to(&self, handle: &str) {
         self.post("window", &json!({ "handle": handle }));
@@ -243,6 +249,11 @@ impl Browser {
         let ask =
             |what: &str| self.get(&format!("element/{id}/{what}")).as_str().unwrap_or_default().to_owned();
         (ask("computedrole"), ask("computedlabel"))
+    }
+
+    /// Has Chromium do what its DevTools protocol names, and returns what it answers.
+    pub fn tell_chromium(&self, method: &str, parameters: &Value) -> Value {
+        self.post("goog/cdp/execute", &json!({ "cmd": method, "params": parameters }))
     }
 
     fn get(&self, command: &str) -> Value {

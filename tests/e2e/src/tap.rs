@@ -47,6 +47,8 @@ impl Exchange {
 pub enum Fault {
     /// Answered with this status, and the collector never hears of it.
     Refuse(u16),
+    /// Answered with 503, and to come again after so many seconds.
+    Later(u32),
     /// The collector gets it, and the browser no answer.
     LoseAnswer,
     /// The connection ends before anything is answered or passed on.
@@ -158,11 +160,16 @@ impl Shared {
             thread::sleep(wait);
         }
         match self.fault_of(&exchange) {
-            Some(Fault::Refuse(status)) => {
+            Some(refused @ (Fault::Refuse(_) | Fault::Later(_))) => {
+                let seconds = if let Fault::Later(seconds) = refused { seconds } else { 1 };
+                let status = if let Fault::Refuse(status) = refused { status } else { 503 };
                 exchange.status = status;
-                let cors = "access-control-allow-origin: *\r\naccess-control-expose-headers: retry-after\r\nretry-after: 1";
+                let cors = "access-control-allow-origin: *\r\naccess-control-expose-headers: retry-after";
                 let end = "content-length: 0\r\nconnection: close";
-                write!(&mut &*browser, "HTTP/1.1 {status} Broken\r\n{cors}\r\n{end}\r\n\r\n")?;
+                write!(
+                    &mut &*browser,
+                    "HTTP/1.1 {status} Broken\r\n{cors}\r\nretry-after: {seconds}\r\n{end}\r\n\r\n"
+                )?;
             }
             Some(Fault::HangUp) => {}
             Some(Fault::LoseAnswer) => {

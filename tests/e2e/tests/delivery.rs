@@ -231,6 +231,130 @@ in_every_engine! {
     }
 }
 
+/// Names of what a page holds that is worth more than one batch of half the size.
+const MANY: usize = 1500;
+
+in_every_engine! {
+    fn what_is_too_large_comes_in_smaller_batches(browser) {
+        const MOST: usize = 100 << 10;
+        let collector = Collector::start(browser);
+        let site = site(&collector);
+        collector.tap.set_plan(|exchange| {
+            (exchange.is_posted() && inflated(&exchange.body).1.len() > MOST).then_some(Fault::Refuse(413))
+        });
+        browser.go(&site.url("/"));
+        flush(browser);
+        say(browser, 1);
+        flush(browser);
+        drop(browser.ask(
+            "const list = document.createElement('ul');
+             for (let n = 0; n < arguments[0]; n++)
+                 list.append(Object.assign(document.createElement('li'), { className: `item-${n}-`, textContent: 'Wool and copper and ash '.repeat(4) }));
+             document.body.append(list);",
+            json!([MANY]),
+        ));
+        flush(browser);
+        say(browser, 2);
+        eventually("a snapshot in smaller batches", || {
+            flush(browser);
+            let events = collector.rrweb(collector.sessions().first()?);
+            let healed = events.iter().rposition(|event| event["type"] == 2)?;
+            let shown = Value::from(events.split_at(healed).1).to_string();
+            (0..MANY).all(|n| shown.contains(&format!("item-{n}-"))).then_some(())
+        });
+        assert_eq!(stored(&collector), [1, 2]);
+        let posts = collector.tap.posts();
+        let refused: std::collections::BTreeSet<u32> =
+            posts.iter().filter(|post| post.status == 413).map(|post| inflated(&post.body).0.sequence).collect();
+        assert!(!refused.is_empty(), "nothing was too large");
+        assert_eq!(collector.listed()[0]["missing"], refused.len(), "no more is lost than was too large");
+        wait_until_nothing_is_left(browser);
+    }
+
+    fn promise_k05_what_waits_goes_as_soon_as_there_is_a_network_again(browser) {
+        let collector = Collector::start(browser);
+        let site = site(&collector);
+        browser.go(&site.url("/"));
+        flush(browser);
+        // Nothing but the network's return is a reason to ask again.
+        collector.tap.set_fault(Some(Fault::Later(3600)));
+        say(browser, 1);
+        eventually("what was refused to be kept", || left(browser)[0].as_i64().filter(|count| *count > 0));
+        collector.tap.set_fault(None);
+        // NOTE: neither geckodriver nor WebKitWebDriver takes the network away.
+        if browser.engine == Engine::Chromium {
+            for offline in [true, false] {
+                let how = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+                browser.tell_chromium("Network.emulateNetworkConditions", &how);
+                browser.wait_until(&format!("navigator.onLine != {offline}"));
+            }
+        } else {
+            browser.run("for (const name of ['offline', 'online']) dispatchEvent(new Event(name))");
+        }
+        eventually("what waited", || (stored(&collector) == [1]).then_some(()));
+        wait_until_nothing_is_left(browser);
+    }
+
+    fn a_tab_opened_from_another_is_a_page_view_of_its_own(browser) {
+        let collector = Collector::start(browser);
+        let site = collector.site(&PAGE.replace("id=more", "id=more onclick='window.open(location.href)'"), Vec::new());
+        browser.go(&site.url("/"));
+        flush(browser);
+        browser.run("sessionStorage.copied = 'yes'");
+        say(browser, 1);
+        let first = browser.window();
+        browser.click("#more");
+        let second = eventually("another tab", || browser.windows().into_iter().find(|window| *window != first));
+        for n in [2, 4] {
+            browser.switch_to(&second);
+            record(browser);
+            assert_eq!(browser.ask("return [!!opener, sessionStorage.copied]", json!([])), json!([true, "yes"]));
+            say(browser, n);
+            browser.switch_to(&first);
+            say(browser, n + 1);
+            // Each sends by itself, in its own time.
+            eventually("both", || (stored(&collector).len() as i64 == n + 1).then_some(()));
+        }
+        assert_eq!(stored(&collector), [1, 2, 3, 4, 5]);
+        let posts = collector.tap.posts();
+        let mut sequences = std::collections::BTreeMap::<_, Vec<u32>>::new();
+        for header in posts.iter().map(|post| inflated(&post.body).0) {
+            sequences.entry(header.page_view).or_default().push(header.sequence);
+        }
+        assert_eq!(sequences.len(), 2, "two page views: {sequences:?}");
+        for sequence in sequences.values_mut() {
+            sequence.sort_unstable();
+            assert!(sequence.iter().copied().eq(sequence[0]..sequence[0] + sequence.len() as u32), "{sequence:?}");
+        }
+        let sessions: Vec<Value> = collector.listed().iter().map(|session| session["missing"].clone()).collect();
+        assert_eq!(sessions, [0], "one session without a gap");
+    }
+}
+
+/// No other engine's driver freezes pages.
+#[test]
+fn a_page_that_was_frozen_goes_on() {
+    let browser = &Browser::open(Engine::Chromium, "a_page_that_was_frozen_goes_on");
+    let collector = Collector::start(browser);
+    let site = site(&collector);
+    browser.go(&site.url("/"));
+    flush(browser);
+    say(browser, 1);
+    browser.tell_chromium("Page.setWebLifecycleState", &json!({ "state": "frozen" }));
+    browser.tell_chromium("Page.setWebLifecycleState", &json!({ "state": "active" }));
+    say(browser, 2);
+    flush(browser);
+    assert_eq!(stored(&collector), [1, 2]);
+    let records = collector.records(&collector.sessions()[0]);
+    let lives: Vec<&Value> = records
+        .iter()
+        .filter(|record| record["kind"] == "lifecycle")
+        .map(|record| &record["state"])
+        .collect();
+    assert!(lives.windows(2).any(|pair| *pair == ["freeze", "resume"]), "{lives:?}");
+    assert_eq!(collector.listed()[0]["missing"], 0);
+}
+
 /// Without Web Locks nobody can say who has a batch in hands, so several tabs send the same one: the collector stores it once.
 const WITHOUT_LOCKS: &str =
     "<script>Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })</script></head>";
