@@ -92,6 +92,17 @@ test("works deferred, injected, from another origin, with a version, and before 
   assert.match(decode(site.posts), /Lighthouses/);
 });
 
+test("what options have fetched is of the version that the tag's address names", async () => {
+  const all = 'data-canvas="true" data-console="true" data-frames="https://pay.example"';
+  const { visit, files } = await host({ "/index.html": html(TAG.replace(".js", ".js?v=7").replace("async", `async ${all}`)) });
+  const page = await visit();
+  const fetched = () => files().filter((file) => /canvas|developer|frames/.test(file)).sort();
+  await until(() => fetched().length > 3, "four files");
+  assert.deepEqual(fetched(), ["canvas-worker.js?v=7", "canvas.js?v=7", "developer.js?v=7", "frames.js?v=7"]);
+  await becomes(page, "recording");
+  assert.deepEqual(page.problems, []);
+});
+
 test("promise_v01 whoever said no fetches the loader alone, and nothing is written", async () => {
   const ways = {
     cookie: () => (document.cookie = "afterimage_disabled=1;path=/"),

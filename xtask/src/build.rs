@@ -90,7 +90,8 @@ fn scripts() -> Result {
     let [canvas, worker, developer, frames] =
         ["canvas.js", "canvas-worker.js", "developer.js", "frames.js"].map(|name| dist().join(name));
     let wasm = dist().join("afterimage.wasm");
-    let outputs = [&loader, &core, &canvas, &worker, &developer, &frames, &wasm].map(Clone::clone);
+    let served = [&loader, &core, &canvas, &worker, &developer, &frames, &wasm].map(Clone::clone);
+    let outputs = [&served[..], &FETCHING.map(packaged)].concat();
     step(
         "scripts",
         &format!("{BROWSERS} {MINIFIER:?} {HINT}"),
@@ -104,9 +105,32 @@ fn scripts() -> Result {
             minified(&RECORDER, &www.join("developer.js"), &developer, "--format=esm")?;
             minified(&RECORDER, &www.join("frames.js"), &frames, "--format=esm")?;
             write(&core, [HINT.as_bytes(), &read(&core)?].concat())?;
+            for name in FETCHING {
+                let script = read(&dist().join(name))?;
+                write(&packaged(name), &script)?;
+                write(&dist().join(name), versioned(&String::from_utf8_lossy(&script)))?;
+            }
             copy(&RECORDER.wasm(), &dist().join("afterimage.wasm"))
         },
     )
+}
+
+/// What is fetched where an option asks for it.
+const FETCHED: [&str; 4] = ["canvas.js", "canvas-worker.js", "developer.js", "frames.js"];
+/// Who fetches it.
+const FETCHING: [&str; 2] = ["core.js", "canvas.js"];
+
+/// Where a file of the package comes from: those of [`FETCHING`] are the package's own, since bundlers look for plain names.
+fn packaged(name: &str) -> PathBuf {
+    if FETCHING.contains(&name) { target().join("xtask/packaged").join(name) } else { dist().join(name) }
+}
+
+/// Has what a script fetches be of its own version, where its address names one: caches may hold another.
+fn versioned(script: &str) -> String {
+    FETCHED.iter().fold(script.to_owned(), |script, name| {
+        let plain = format!("\"./{name}\"");
+        script.replace(&plain, &format!("{plain}+new URL(import.meta.url).search"))
+    })
 }
 
 /// What visitors open themselves: each page with its script and its style, of one name, found beside it.
@@ -192,7 +216,7 @@ const PACKAGED: [&str; 19] = [
 fn npm_package() -> Result {
     let (www, npm) = (root().join("www"), dist().join("npm"));
     let texts = ["README.md", "LICENSE-MIT", "LICENSE-APACHE"].map(|name| root().join(name));
-    let inputs = [sources(&www), texts.to_vec(), PACKAGED.map(|made| dist().join(made)).to_vec()].concat();
+    let inputs = [sources(&www), texts.to_vec(), PACKAGED.map(packaged).to_vec()].concat();
     step("npm", env!("CARGO_PKG_VERSION"), &inputs, &[npm.join("package.json"), npm.join("index.js")], || {
         for entry in ["index.js", "slim.js"] {
             let esm = ["--format=esm", "--external:./core.js", "--external:./slim.js"];
@@ -202,7 +226,7 @@ fn npm_package() -> Result {
             copy(text, &npm.join(text.file_name().unwrap_or_default()))?;
         }
         for made in PACKAGED {
-            copy(&dist().join(made), &npm.join(made))?;
+            copy(&packaged(made), &npm.join(made))?;
         }
         for (types, published) in
             [("index.d.ts", "index.d.ts"), ("slim.d.ts", "slim.d.ts"), ("policy-page.d.ts", "policy.d.ts")]
