@@ -75,6 +75,8 @@ impl Trial {
     fn pages(&self, sink: &Sink) -> Vec<(String, String)> {
         let mut options = policy(self.policy);
         options["collector"] = sink.url(&self.path()).into();
+        // Batches leave when a step says so, however long a busy machine takes to type.
+        options["interval"] = 60_000.into();
         let start = format!("const startRecorder = (more) => afterimage.start({{ ...{options}, ...more }})");
         let now = if self.case.is("late") { "" } else { "startRecorder()" };
         let page = |(name, body): &(String, String)| {
@@ -246,12 +248,6 @@ fn promise_n03_no_secret_leaves_chromium() {
     run(Engine::Chromium, &[("default", 1)], 0);
 }
 
-/// A browser of its own: most of a visit is waiting for it.
-#[test]
-fn promise_n03_no_secret_leaves_chromium_under_other_policies() {
-    run(Engine::Chromium, &[("strict", 3), ("open", 4)], 1);
-}
-
 #[test]
 fn promise_n03_no_secret_leaves_firefox() {
     run(Engine::Firefox, &[("default", 2), ("strict", 8), ("open", 8)], 3);
@@ -260,4 +256,11 @@ fn promise_n03_no_secret_leaves_firefox() {
 #[test]
 fn promise_n03_no_secret_leaves_webkit() {
     run(Engine::WebKit, &[("default", 2), ("strict", 8), ("open", 8)], 6);
+}
+
+/// In Chromium. A browser of its own: most of a visit is waiting for it. Tests begin by name, two at a time, and the shortest
+/// one last leaves neither of the two without work.
+#[test]
+fn promise_n03_no_secret_leaves_with_other_policies() {
+    run(Engine::Chromium, &[("strict", 3), ("open", 4)], 1);
 }
