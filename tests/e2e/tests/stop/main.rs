@@ -53,9 +53,9 @@ fn stop(browser: &Browser) {
 /// What the loader keeps: it hears of a no that is said in another tab, also while what earlier visits left is on its way.
 const LOADER: [&str; 3] = ["listener pageshow", "listener storage", "listener visibilitychange"];
 
-/// Nothing is left of the recorder in the page that is asked.
-fn assert_nothing_left(browser: &Browser) {
-    assert_eq!(browser.ask("return afterimage.status().state", json!([])), "stopped");
+/// Nothing is left of the recorder in the page that is asked, which ended like this.
+fn assert_nothing_left(browser: &Browser, state: &str) {
+    assert_eq!(browser.ask("return afterimage.status().state", json!([])), state);
     assert_eq!(browser.ask("return left.changed()", json!([])), json!([]), "natives as they were");
     // A timer may have a moment to go; it does nothing.
     let mut held = Value::Null;
@@ -104,15 +104,19 @@ in_every_engine! {
             records.into_iter().any(|record| record["kind"] == "canvas").then_some(())
         });
         stop(browser);
-        assert_nothing_left(browser);
+        assert_nothing_left(browser, "stopped");
         assert_taken(browser, &["listener", "timer", "observer", "MessageChannel", "port", "Worker"]);
         browser.enter_frame("#other");
         browser.wait_until("afterimage.recorder.state == 'stopped'");
-        assert_nothing_left(browser);
+        assert_nothing_left(browser, "stopped");
         assert_taken(browser, &["listener", "timer", "observer", "MessageChannel", "port"]);
         browser.leave_frames();
         browser.run("inner.remove(); tidy(); document.getElementById('style').sheet.cssRules[0].style.color = 'black'");
         assert_eq!(browser.ask("return left.traces()", json!([])), before, "nodes are as they were");
+
+        start(browser, &shop.options(&shop.other()));
+        drop(browser.ask_async("await use(3); await afterimage.disable(); tidy()", json!([])));
+        assert_nothing_left(browser, "disabled");
     }
 
     fn fifty_recorders_take_no_more_memory_than_ten(browser) {
@@ -128,7 +132,7 @@ in_every_engine! {
                 first = memory(browser);
             }
         }
-        assert_nothing_left(browser);
+        assert_nothing_left(browser, "stopped");
         let last = memory(browser);
         // Neither three kilobytes a round, nor a document, node or listener.
         let most = [2, ROUNDS - FIRST - 1, ROUNDS - FIRST - 1, ROUNDS - FIRST - 1];
