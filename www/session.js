@@ -67,6 +67,8 @@ export const resume = () => {
       if (time - started > LONGEST_S) return 0;
       if (time - seen >= IDLE_S) return 1;
       if (!kept) seen = time;
+      // Somebody said no where nobody hears of it here, or cleared all cookies: what went on, nobody could erase.
+      else if (!current) return 0;
       // A clock may be set back.
       else if (Math.abs(time - seen) >= TOUCH_S) {
         seen = time;

@@ -82,6 +82,14 @@ test("promise_n07 a session that was idle for long is over, unless another tab k
   assert.equal(read()[2], time, "the cookie is kept alive by the clock there is");
 });
 
+test("promise_v05 a session whose cookie is gone is over: somebody said no, and nobody could erase it any more", () => {
+  const session = at(NOW);
+  assert.equal(session.touch(), 2);
+  jar.clear();
+  assert.equal(session.touch(), 0);
+  assert.equal(cookie(), undefined, "and it does not come back");
+});
+
 test("promise_n09 the cookie is random bytes and counters", () => {
   const secrets = new Set(Array.from({ length: 50 }, () => at(NOW).secret));
   assert.equal(secrets.size, 50);

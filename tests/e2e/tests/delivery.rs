@@ -295,6 +295,27 @@ in_every_engine! {
         wait_until_nothing_is_left(browser);
     }
 
+    fn a_tab_that_hears_nothing_of_a_no_ends_at_its_next_request(browser) {
+        let collector = Collector::start(browser);
+        const DEAF: &str = "<script>addEventListener('storage', (event) => event.stopImmediatePropagation(), true)</script></head>";
+        let site = collector.site(&PAGE.replace("</head>", DEAF), Vec::new());
+        browser.go(&site.url("/"));
+        flush(browser);
+        let first = browser.new_tab();
+        browser.go(&site.url("/"));
+        flush(browser);
+        drop(browser.ask_async("await afterimage.start({ collector: '/collect', minor: true })", json!([])));
+        assert_eq!(browser.cookie("afterimage"), None);
+        browser.switch_to(&first);
+        say(browser, 1);
+        browser.wait_until("afterimage.status().state == 'stopped'");
+        say(browser, 2);
+        browser.go(&site.url("/empty"));
+        assert_eq!(browser.cookie("afterimage"), None, "it does not come back");
+        assert!(!stored(&collector).contains(&2));
+        assert_eq!(collector.sessions().len(), 1);
+    }
+
     fn a_tab_opened_from_another_is_a_page_view_of_its_own(browser) {
         let collector = Collector::start(browser);
         let site = collector.site(&PAGE.replace("id=more", "id=more onclick='window.open(location.href)'"), Vec::new());
