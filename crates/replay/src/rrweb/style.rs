@@ -28,14 +28,16 @@ impl Player<'_> {
         if id < CONSTRUCTED {
             return self.element(model, id, sheet);
         }
-        for style in self.styles(id) {
-            let css = constructed(sheet, &base(model, model.document()));
-            self.incremental(8, json!({ "styleId": style, "replaceSync": css, "adds": [], "removes": [] }));
-        }
+        let known = self.styles(id);
         // Adopted before its text was known, or enabled only now.
         let adopting: Vec<u32> =
             model.adopted().filter(|(_, s)| s.contains(&id)).map(|(root, _)| root).collect();
         adopting.into_iter().for_each(|root| self.adopt(model, root));
+        // A disabled one is adopted by nobody in the player. WebKit adds to such a sheet where it should replace.
+        for style in known.into_iter().filter(|_| !sheet.disabled) {
+            let css = constructed(sheet, &base(model, model.document()));
+            self.incremental(8, json!({ "styleId": style, "replaceSync": css, "adds": [], "removes": [] }));
+        }
     }
 
     fn element(&mut self, model: &Model, id: u32, sheet: &Sheet) {
