@@ -139,7 +139,7 @@ fn act(browser: &Browser, step: &str) {
         _ => {
             let limited = format!(
                 "const did = (async () => {{ {step} }})();
-                 return Promise.race([did.then(() => '', String), later(25000).then(() => 'it takes too long')])"
+                 return Promise.race([did.then(() => '', String), later(50000).then(() => 'it takes too long')])"
             );
             let wrong = browser.ask_async(&limited, json!([]));
             assert_eq!(wrong, "", "{step}");

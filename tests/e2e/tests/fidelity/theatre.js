@@ -3,6 +3,9 @@ const pause = (ms) => new Promise((later) => setTimeout(later, ms));
 
 /** Until sheets and frames have loaded and nothing scrolls any more. */
 const settled = async (frame) => {
+  // The player's own rules go with the root that they stood in.
+  const { documentElement } = frame.contentDocument;
+  if (documentElement && !documentElement.querySelector(":scope > style")) documentElement.prepend(Object.assign(document.createElement("style"), { textContent: THEIRS + STILL }));
   // What moves it stops where it begins.
   frame.contentDocument.documentElement.classList.remove("rrweb-paused");
   let [before, same] = ["", 0];
@@ -17,8 +20,8 @@ const settled = async (frame) => {
     if (same > 1) break;
     before = now;
   }
-  const ends = frame.contentDocument.getAnimations().filter((one) => one.playState === "running" && one.effect?.getComputedTiming().endTime < 1000);
-  await Promise.race([Promise.allSettled(ends.map((one) => one.finished)), pause(1200)]);
+  const ends = frame.contentDocument.getAnimations().filter((one) => one.playState === "running" && one.playbackRate && one.effect?.getComputedTiming().endTime < 1000);
+  await Promise.race([Promise.allSettled(ends.map((one) => one.finished)), pause(10000)]);
 };
 
 /** Images that lie behind canvases, by how their style names them. @type {Map<string, HTMLImageElement>} */
