@@ -22,6 +22,11 @@ const SPACES = { [SVG]: "svg:", [MATH]: "math:" };
 const shut = new Map();
 const shadow = (node) => node.shadowRoot ?? shut.get(node);
 
+const WEBKIT = /AppleWebKit/.test(navigator.userAgent) && !/Chrome/.test(navigator.userAgent);
+/** Whether a frame is in it, in shadow trees, too. */
+const holdsFrame = (node) =>
+  [node, ...(node.querySelectorAll?.("*") ?? [])].some((one) => one.localName === "iframe" || (shadow(one) && holdsFrame(shadow(one))));
+
 /** What is inside of a frame, once it is there. */
 const framed = (node) => (node.localName === "iframe" && node.contentDocument?.body ? node.contentDocument : null);
 
@@ -99,7 +104,13 @@ window.mutator = (seed) => {
     for (let at = into; at; at = at.parentNode ?? at.host ?? at.defaultView?.frameElement) if (at === node) return false;
     return true;
   };
-  const put = (into, node) => fits(into, node) && into.insertBefore(node, pick([...into.childNodes, null]));
+  /** Whether frames will load there: WebKit loads nothing in one that stands in two of its own address, `about:srcdoc` too. */
+  const loads = (into, node) => {
+    let around = 0;
+    for (let at = into.ownerDocument; at !== document && at?.defaultView; at = at.defaultView.frameElement?.ownerDocument) around++;
+    return !WEBKIT || around < 2 || !holdsFrame(node);
+  };
+  const put = (into, node) => fits(into, node) && loads(into, node) && into.insertBefore(node, pick([...into.childNodes, null]));
 
   const made = (of, depth = 0) => {
     const [name, space] = pick(NAMES).split(":").reverse();
@@ -138,7 +149,8 @@ window.mutator = (seed) => {
   const steps = {
     append: () => {
       const into = parent();
-      into.append(anything(of(into)));
+      const node = anything(of(into));
+      if (loads(into, node)) into.append(node);
     },
     insert: () => {
       const into = parent();
