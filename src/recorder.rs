@@ -10,7 +10,7 @@ use crate::capture::governor::Governor;
 use crate::capture::held::{Event, Held};
 use crate::capture::samples::{Pointers, Scrolling};
 use crate::capture::typing::{Step, Typing};
-use crate::dom::{Change, Context, Dom, Fields, Kind, Sheet, Tree, is_custom, may_host};
+use crate::dom::{Change, Context, Dom, Fields, Kind, Sheet, Target, Tree, is_custom, may_host};
 use crate::privacy::{Clean, FieldClass, Gate, Raw, Rule, Rules, Settings, Why};
 
 /// Milliseconds of work at a stretch; then the page has its turn.
@@ -363,9 +363,9 @@ impl<D: Dom> Recorder<D> {
             if self.typed.as_ref() == Some(&node) {
                 self.typing.leave(); // emptied: what comes next is typed anew
             }
-            let (id, rules) = self.locate(Some(&node));
-            if id != 0 && !rules.ignored() {
-                self.record_state(&node, rules, false);
+            let target = self.target(&node);
+            if target.id != 0 && !target.rules.ignored() {
+                self.record_state(&node, &target, false);
             }
         }
         let time = self.time();
@@ -544,22 +544,21 @@ impl<D: Dom> Recorder<D> {
         }
     }
 
-    /// Whether a node is a protected field, or part of one.
-    fn is_protected(&mut self, node: &D::Node) -> bool {
-        let (_, rules) = self.locate(Some(node));
-        if rules.secret() {
-            return true;
-        }
-        if self.dom.kind(node) != Kind::Element {
-            return false;
-        }
+    /// What an event is about.
+    #[inline(never)]
+    fn target(&mut self, node: &D::Node) -> Target {
+        let (id, rules) = self.locate(Some(node));
         let tag = self.dom.name(node);
-        self.fields.known(&self.dom, &mut self.gate, node, &tag).is_protected()
+        let mut class = FieldClass::Plain;
+        if !tag.is_empty() {
+            class = self.fields.known(&self.dom, &mut self.gate, node, &tag);
+        }
+        Target { id, rules, tag, class }
     }
 
     /// Whether what is typed here is nobody's business: into a protected field, or where nobody can look.
-    fn is_secret(&mut self, node: &D::Node) -> bool {
-        self.is_protected(node) || is_opaque(&self.dom, node)
+    fn is_secret(&self, node: &D::Node, target: &Target) -> bool {
+        target.is_protected() || is_opaque(&self.dom, node, &target.tag)
     }
 
     /// Learns what is typed where it is nobody's business.
@@ -570,7 +569,8 @@ impl<D: Dom> Recorder<D> {
 
     /// The visitor pressed a key. `changes` says that it is one that types or deletes; `typed` is the character.
     pub fn key(&mut self, node: &D::Node, category: u32, changes: bool, typed: Raw) {
-        if self.is_secret(node) {
+        let target = self.target(node);
+        if self.is_secret(node, &target) {
             if changes {
                 self.secret_at_ms = self.dom.now_ms();
                 self.typed_at_ms = self.secret_at_ms;
@@ -580,7 +580,8 @@ impl<D: Dom> Recorder<D> {
             self.gate.count(Rule::ProtectedField);
             return;
         }
-        let (id, rules) = self.locate(Some(node));
+        self.dom.calm(node);
+        let Target { id, rules, .. } = target;
         if rules.pad() || rules.ignored() || !self.gate.keeps_keys(rules) {
             return;
         }
@@ -588,82 +589,82 @@ impl<D: Dom> Recorder<D> {
         self.record(time, &wire::Key { category, node: id });
     }
 
-    /// A control's value changes while the visitor types; `done` says that it has, not that it will. `typed` is what
-    /// is put in; a script only says so when it is not `trusted`.
-    pub fn input(&mut self, node: &D::Node, done: bool, trusted: bool, typed: Raw) {
+    /// A control's value changes while the visitor types: 0 says that it will, 1 that it has, and 2 that it has by a choice,
+    /// which [`changed`](Self::changed) will tell. `typed` is what is put in; a script only says so when it is not `trusted`.
+    pub fn input(&mut self, node: &D::Node, how: u32, trusted: bool, typed: Raw) {
         // Pages keep fields in step by script: what that changed is seen before the next press is judged.
         self.wake_soon();
-        if self.is_secret(node) {
+        if how > 1
+            && !self.fields.class_of(&self.dom, node).is_protected()
+            && !self.locate(Some(node)).1.secret()
+        {
+            return;
+        }
+        let target = self.target(node);
+        if self.is_secret(node, &target) {
             self.secret_at_ms = self.dom.now_ms();
             if trusted {
                 self.typed_at_ms = self.secret_at_ms;
                 self.fields.learn(&self.dom, &mut self.gate, node);
             }
-            if !done && !self.by_key {
+            if how == 0 && !self.by_key {
                 self.learn_typed(node, typed);
             }
             self.gate.count(Rule::ProtectedField);
             return;
         }
-        let (id, rules) = self.locate(Some(node));
-        if id == 0 || rules.ignored() || !done {
+        self.dom.calm(node);
+        if target.id == 0 || target.rules.ignored() || how == 0 {
             return;
         }
         self.typed = Some(node.clone());
-        if self.typing.node() != id {
+        if self.typing.node() != target.id {
             self.begin_form(node);
         }
-        if self.typing.input(id, rules.unmasked()) == Step::Record {
-            self.record_state(node, rules, true);
+        if self.typing.input(target.id, target.rules.unmasked()) == Step::Record {
+            self.record_state(node, &target, true);
         }
     }
 
     /// The form around a field is begun to be filled. Protected fields do not tell when.
     fn begin_form(&mut self, node: &D::Node) {
-        let mut at = self.dom.parent(node);
-        for _ in 0..MOST_ANCESTORS {
-            let Some(here) = at else { return };
-            if self.dom.kind(&here) == Kind::Element && self.dom.name(&here) == "form" {
-                let form = self.tree.id(&self.dom, &here);
-                if !self.begun.iter().any(|(id, _)| *id == form) {
-                    self.begun.push((form, self.time()));
-                }
-                return;
-            }
-            at = self.dom.parent(&here);
+        let Some(form) = self.dom.form(node) else { return };
+        let form = self.tree.id(&self.dom, &form);
+        if !self.begun.iter().any(|(id, _)| *id == form) {
+            self.begun.push((form, self.time()));
         }
     }
 
     /// A control has a new value for good.
     pub fn changed(&mut self, node: &D::Node) {
-        let (id, rules) = self.locate(Some(node));
-        if id == 0 || rules.ignored() {
+        let target = self.target(node);
+        if target.id == 0 || target.rules.ignored() {
             return;
         }
-        if !self.is_protected(node) {
+        if !target.is_protected() {
             self.begin_form(node);
         }
-        if self.typing.node() == id {
+        if self.typing.node() == target.id {
             self.typing.leave();
         }
-        self.record_state(node, rules, true);
+        self.record_state(node, &target, true);
     }
 
     /// The visitor leaves the field: its value may be told now, if it may be told at all.
     fn leave_field(&mut self) {
         let Some(node) = self.typed.take() else { return };
         if self.typing.leave().is_some() {
-            let (id, rules) = self.locate(Some(&node));
-            if id != 0 {
-                self.record_state(&node, rules, true);
+            let target = self.target(&node);
+            if target.id != 0 {
+                self.record_state(&node, &target, true);
             }
         }
     }
 
-    fn record_state(&mut self, node: &D::Node, rules: Rules, by_visitor: bool) {
+    fn record_state(&mut self, node: &D::Node, target: &Target, by_visitor: bool) {
         let time = self.time();
         let (tree, dom) = (&self.tree, &self.dom);
-        let states = self.fields.changed(dom, &mut self.gate, node, rules, |n| tree.id(dom, n));
+        let states = self.fields.changed(dom, &mut self.gate, node, target, |n| tree.id(dom, n));
         // What the walk has not come by yet it tells itself.
         for mut state in states.into_iter().filter(|state| state.node != 0) {
             state.flags |= if by_visitor { BY_VISITOR } else { 0 };
@@ -694,14 +695,14 @@ impl<D: Dom> Recorder<D> {
     /// Copy, cut, paste, drag or drop. Never what.
     pub fn transfer(&mut self, action: u32, node: &D::Node) {
         // What is copied or dragged may be of the page; what is cut or pasted is of a field.
-        if self.is_protected(node) || matches!(action, 1 | 2) && is_opaque(&self.dom, node) {
+        let target = self.target(node);
+        if target.is_protected() || matches!(action, 1 | 2) && is_opaque(&self.dom, node, &target.tag) {
             self.secret_at_ms = self.dom.now_ms();
             return;
         }
-        let (node, rules) = self.locate(Some(node));
-        if !rules.pad() && !rules.ignored() {
+        if !target.rules.pad() && !target.rules.ignored() {
             let time = self.time();
-            self.record(time, &wire::Transfer { action, node });
+            self.record(time, &wire::Transfer { action, node: target.id });
         }
     }
 
@@ -975,21 +976,20 @@ impl<D: Dom> Recorder<D> {
 
     /// Which rule decides about an element, and why: `protected-field: its type`.
     pub fn why(&mut self, node: &D::Node) -> String {
-        let (id, rules) = self.locate(Some(node));
-        let tag = self.dom.name(node);
-        let recorded = id != 0 && self.tree.id(&self.dom, node) == id;
-        let why = if self.is_protected(node) {
-            match self.fields.known(&self.dom, &mut self.gate, node, &tag) {
+        let target = self.target(node);
+        let recorded = target.id != 0 && self.tree.id(&self.dom, node) == target.id;
+        let why = if target.is_protected() {
+            match target.class {
                 FieldClass::Plain => Why::of(Rule::ProtectedField.name(), "it is part of one"),
                 FieldClass::Hidden => Why::of(Rule::HiddenInput.name(), "its type"),
                 FieldClass::Protected(_) => {
                     Why::of(Rule::ProtectedField.name(), self.fields.why(&self.dom, &self.gate, node))
                 }
             }
-        } else if !recorded && !rules.blocked() {
+        } else if !recorded && !target.rules.blocked() {
             Why::of("not-recorded", "it is no part of what the replay shows")
         } else {
-            self.gate.why(rules, matches!(tag.as_str(), "input" | "textarea" | "select"))
+            self.gate.why(target.rules, matches!(target.tag.as_str(), "input" | "textarea" | "select"))
         };
         let text = || self.gate.why_text(&self.dom.inner_text(node));
         let found = if matches!(why.rule, "kept" | "unmasked") { text() } else { None };
@@ -1057,11 +1057,10 @@ impl<D: Dom> Recorder<D> {
 }
 
 /// Whether keys that arrive here were pressed in a shadow tree that is closed: what else could take them?
-fn is_opaque<D: Dom>(dom: &D, node: &D::Node) -> bool {
-    let tag = dom.name(node);
+fn is_opaque<D: Dom>(dom: &D, node: &D::Node, tag: &str) -> bool {
     let own = |name: &&str| dom.attribute(node, name).is_some();
-    may_host(&tag)
+    may_host(tag)
         && tag != "body"
         && !matches!(dom.shadow_root(node), Some((_, false)))
-        && (is_custom(&tag) || !["contenteditable", "tabindex"].iter().any(own))
+        && (is_custom(tag) || !["contenteditable", "tabindex"].iter().any(own))
 }

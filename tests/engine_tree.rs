@@ -3,7 +3,7 @@
 
 mod common;
 
-use afterimage_recorder::dom::{Dom, Fields};
+use afterimage_recorder::dom::{Dom, Fields, Target};
 use afterimage_recorder::privacy::{FieldClass, Raw, Rules};
 use common::dom::{Node, Page};
 use common::replica::What;
@@ -596,6 +596,11 @@ fn a_password_is_watched_again_when_it_comes_back() {
     assert!(!said(&mut rig, "you typed correcthorse"));
 }
 
+/// A plain control of a name, under no rule.
+fn target(tag: &str) -> Target {
+    Target { id: 0, rules: Rules::NONE, tag: tag.into(), class: FieldClass::Plain }
+}
+
 #[test]
 fn choices_are_told_where_attributes_do_not() {
     let (rig, inputs) = with_inputs(&[
@@ -616,7 +621,7 @@ fn choices_are_told_where_attributes_do_not() {
     assert_eq!(rig.replica.states, [(rig.id(mixed), 2 | 16, String::new())]);
     rig.page.set_indeterminate(mixed, false);
     let (tree, page) = (&rig.tree, &rig.page);
-    let states = rig.fields.changed(page, &mut rig.gate, &mixed, Rules::NONE, |n| tree.id(page, n));
+    let states = rig.fields.changed(page, &mut rig.gate, &mixed, &target("input"), |n| tree.id(page, n));
     assert_eq!(states.iter().map(|s| s.flags).collect::<Vec<_>>(), [2]);
 
     let mut options = Vec::new();
@@ -638,7 +643,7 @@ fn choices_are_told_where_attributes_do_not() {
     rig.page.set_checked(options[2], true);
     let select = rig.page.parent_of(options[0]).unwrap();
     let (tree, page) = (&rig.tree, &rig.page);
-    let states = rig.fields.changed(page, &mut rig.gate, &select, Rules::NONE, |n| tree.id(page, n));
+    let states = rig.fields.changed(page, &mut rig.gate, &select, &target("select"), |n| tree.id(page, n));
     let states: Vec<(u32, u32)> = states.iter().map(|s| (s.node, s.flags)).collect();
     assert_eq!(states, [(ids[0], 2), (ids[1], 2), (ids[2], 2 | 4)]);
 }
@@ -659,8 +664,9 @@ fn a_text_area_tells_its_value_by_state_alone() {
     rig.finish();
     assert!(!rig.replica.said.contains("sincerely"));
     let mut fields: Fields<Page> = Fields::default();
-    let changed =
-        fields.changed(&rig.page, &mut rig.gate, &area.unwrap(), Rules::NONE, |n| rig.tree.id(&rig.page, n));
+    let changed = fields.changed(&rig.page, &mut rig.gate, &area.unwrap(), &target("textarea"), |n| {
+        rig.tree.id(&rig.page, n)
+    });
     assert!(changed.iter().all(|s| !s.value.as_ref().contains("Anna")));
 }
 

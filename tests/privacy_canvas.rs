@@ -76,7 +76,7 @@ fn promise_n03_no_image_in_step_with_a_secret() {
     });
     let (field, canvas) = parts.unwrap();
     line.page().set_value(field, "Rilvat27");
-    line.recorder.input(&field, false, true, Default::default());
+    line.recorder.input(&field, 0, true, Default::default());
     assert!(!line.recorder.drawn(&canvas, &FIELDS, false));
     line.wait(250.0);
     assert!(line.recorder.drawn(&canvas, &FIELDS, false));

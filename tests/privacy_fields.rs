@@ -334,7 +334,7 @@ fn promise_n01_what_cannot_be_looked_into() {
         line.recorder.focus(Some(&host), true);
         for letter in ["q", "w", "e"] {
             line.recorder.key(&host, 0, true, Raw::new(letter.into()));
-            line.recorder.input(&host, true, true, Raw::default());
+            line.recorder.input(&host, 1, true, Raw::default());
             line.page().set_text(line.page().children(place)[0], &format!("Last letter: {letter}"));
             line.settle();
             line.wait(90.0);

@@ -52,9 +52,9 @@ fn promise_n01_a_press_that_changes_a_protected_field_was_on_a_keypad() {
 #[test]
 fn promise_n01_a_keypad_that_tells_the_page_of_input_is_one_all_the_same() {
     let (mut line, field, button) = with_field(&[("name", "pin")]);
-    line.recorder.input(&field, true, false, Default::default());
+    line.recorder.input(&field, 1, false, Default::default());
     line.click(button, |page| page.set_value(field, "7"));
-    line.recorder.input(&field, true, false, Default::default());
+    line.recorder.input(&field, 1, false, Default::default());
     assert_eq!(presses(&mut line), 0);
 }
 

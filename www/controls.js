@@ -8,10 +8,33 @@ const MOST = 400;
  * the same and one may take another's place. @param {any} control @returns {any[]} */
 const state = ({ checked, indeterminate, selectedOptions, value }) => [checked | (indeterminate << 1), ...(selectedOptions ?? [value])];
 
+/** How long a frame lasts, milliseconds: what is another since, nobody has seen yet. */
+export const FRAME_MS = 15;
+
 export const controls = () => {
   /** @type {Map<any, any[]>} */
   const followed = new Map();
+  /** The control that was found to hold no secret last, its type then, and when. @type {any[]} */
+  let plain = [];
+  /** The control that was told last to be typed into. @type {any} */
+  let typed;
   return {
+    /** @param {any} control */
+    calm(control) {
+      plain = [control, control.type, performance.now()];
+    },
+    /** Something happened that may make a control another than was found. */
+    stir() {
+      plain = [];
+      typed = 0;
+    },
+    /** Whether a control was found to hold no secret within this frame: whoever types tells three times a character. @param {any} control */
+    isCalm: (control) => plain[0] === control && plain[1] === control.type && performance.now() - plain[2] < FRAME_MS,
+    /** Whether it was told already that a control is typed into. @param {any} control */
+    told(control) {
+      const before = typed;
+      return (typed = control) === before && this.isCalm(control);
+    },
     /** @param {any} control @param {boolean} told whether its state is told just now */
     follow(control, told) {
       if (followed.has(control) ? told : followed.size < MOST && /^(input|textarea|select)$/.test(control.localName))

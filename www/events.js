@@ -102,8 +102,8 @@ const fault = (event) => {
 /**
  * @param {(kind: number, node: Node | undefined, time: number, ...numbers: number[]) => void} tell
  * @param {{ hidden(): void, leave(): void, back(cached: boolean): void, navigated(how: number): void,
- *   said(kind: number, text: string, node: Node | undefined, ...numbers: any[]): void, soon(ms: number): void }} page what takes
- *   more than numbers
+ *   said(kind: number, text: string, node: Node | undefined, ...numbers: any[]): void, soon(ms: number): void,
+ *   isCalm(node: any): boolean, told(node: any): boolean }} page what takes more than numbers
  */
 export const hear = (tell, page) => {
   /** Least time between two samples of the pointers, or of what is scrolled, milliseconds: a frame, unless the governor says
@@ -175,6 +175,19 @@ export const hear = (tell, page) => {
     pointer(event, MOVED, node);
   };
 
+  /** What becomes of a form is known once everybody has heard. @param {any} event @param {any} form */
+  const answered = (event, form) => {
+    submitted.set(form, event);
+    page.soon(0);
+  };
+
+  /** Whether pinching told it. @param {any} of */
+  const zoomed = (of) => {
+    if (of !== window.visualViewport) return;
+    tell(ZOOM, undefined, 0, of.scale * 1000, of.offsetLeft, of.offsetTop);
+    return true;
+  };
+
   /** @param {any} node */
   const clicked = (node) => {
     const link = node?.closest?.("a[href]");
@@ -182,33 +195,74 @@ export const hear = (tell, page) => {
     if (scheme >= 0) tell(CONTACT, link, 0, scheme);
   };
 
-  /** What happens to a node. @param {any} event @param {string} type @param {any} node */
-  const used = (event, type, node) => {
-    const time = moment(event);
-    const name = node.localName;
-    if (type === "scroll") {
+  /** What the page's or the browser's events do, whatever they are about. @type {Record<string, (event: any, node: any) => void>} */
+  const ways = {
+    pointermove(event, node) {
+      pending = [event, node];
+      // In a frame whose clock is another it is a sample more.
+      const since = event.timeStamp - sampled;
+      (since >= 0 && since < pace) || settle();
+    },
+    selectionchange() {
+      chosen = true;
+      page.soon(50);
+    },
+    visibilitychange: () => (document.hidden ? page.hidden() : tell(LIFECYCLE, undefined, 0, 0)),
+    pagehide: page.leave,
+    pageshow({ persisted }) {
+      page.back(persisted);
+      if (persisted) tell(LIFECYCLE, undefined, 0, 3);
+    },
+    resize: ({ target }) => zoomed(target) || tell(RESIZED, undefined, 0, innerWidth, innerHeight),
+    currententrychange: ({ navigationType }) => page.navigated(Math.max(HISTORY.indexOf(navigationType), 0)),
+    popstate: () => page.navigated(2),
+    hashchange: () => page.navigated(3),
+    error(event) {
+      const what = fault(event);
+      if (what) page.said(...what);
+    },
+    reset: () => tell(RESET, undefined, 0),
+    scroll(event, node) {
+      if (zoomed(event.target) || !node) return;
+      const time = moment(event);
       scrolls.set(node, time);
       time - scrolled < pace ? page.soon(50) : settle();
-    } else if (type === "focus" || type === "blur") tell(FOCUS, node, time, +(type === "focus"));
-    else if (type === "input") page.said(INPUT, "", node, true, event.isTrusted);
-    else if (type === "beforeinput") page.said(INPUT, `${event.data ?? ""}`, node, false, event.isTrusted);
-    else if (type === "change") tell(CHANGED, node, time);
-    else if (type === "keydown") {
+    },
+  };
+  ways.unhandledrejection = ways.error;
+  POINTERS.forEach((type, kind) => {
+    ways[type] = (event, node) => {
+      settle();
+      pointer(event, kind, node);
+      if (type === "click") clicked(node);
+    };
+  });
+  for (const type of "freeze resume online offline beforeprint afterprint".split(" ")) ways[type] = () => tell(LIFECYCLE, undefined, 0, LIVES.indexOf(type));
+
+  /** What happens to a node. @type {Record<string, (event: any, node: any) => void>} */
+  const used = {
+    input: (event, node) => page.told(node) || page.said(INPUT, "", node, 1 + +/^(checkbox|radio)$/.test(node.type), event.isTrusted),
+    beforeinput: (event, node) => page.isCalm(node) || page.said(INPUT, `${event.data ?? ""}`, node, 0, event.isTrusted),
+    change: (event, node) => tell(CHANGED, node, moment(event)),
+    keydown(event, node) {
       const kind = category(event);
       const typed = (kind === 0 || kind === 10) && isOne(event.key) ? event.key : "";
       page.said(KEY, typed, node, kind, CHANGING.includes(kind));
-    } else if (TRANSFERS.includes(type)) tell(TRANSFER, node, time, TRANSFERS.indexOf(type));
-    else if ((type === "submit" && name === "form") || (type === "invalid" && node.form)) {
-      submitted.set(node.form ?? node, event);
-      page.soon(0);
-    } else if (PLAYS.includes(type) && (name === "video" || name === "audio")) plays(node, PLAYS.indexOf(type), time);
-    else if ((type === "toggle" && name !== "details") || type === "fullscreenchange") layered(node);
-    else if (type === "load") {
-      if (node.nodeType === 9) tell(LIFECYCLE, undefined, time, LOADED);
-      else if (name === "link") tell(SHEET, node, time);
-      else if (name === "iframe") tell(FRAME, node, time);
-    }
+    },
+    submit: (event, node) => node.localName === "form" && answered(event, node),
+    invalid: (event, node) => node.form && answered(event, node.form),
+    toggle: (_, node) => node.localName === "details" || layered(node),
+    fullscreenchange: (_, node) => layered(node),
+    load(event, node) {
+      const name = node.localName;
+      if (!name) tell(LIFECYCLE, undefined, moment(event), LOADED);
+      else if (name === "link") tell(SHEET, node, 0);
+      else if (name === "iframe") tell(FRAME, node, 0);
+    },
   };
+  ["blur", "focus"].forEach((type, gained) => (used[type] = (event, node) => tell(FOCUS, node, moment(event), gained)));
+  TRANSFERS.forEach((type, action) => (used[type] = (event, node) => tell(TRANSFER, node, moment(event), action)));
+  PLAYS.forEach((type, action) => (used[type] = (event, node) => /^(video|audio)$/.test(node.localName) && plays(node, action, moment(event))));
 
   return {
     sample: (/** @type {number} */ ms) => void (pace = ms),
@@ -224,38 +278,9 @@ export const hear = (tell, page) => {
 
     /** @param {any} event */
     happened(event) {
-      const { target, type } = event;
       const node = about(event);
-      if (type === "pointermove") {
-        pending = [event, node];
-        // In a frame whose clock is another it is a sample more.
-        const since = event.timeStamp - sampled;
-        return (since >= 0 && since < pace) || settle();
-      }
-      if (type === "selectionchange") {
-        chosen = true;
-        return page.soon(50);
-      }
-      if (target === window.visualViewport) return tell(ZOOM, undefined, 0, target.scale * 1000, target.offsetLeft, target.offsetTop);
-      if (POINTERS.includes(type)) {
-        settle();
-        pointer(event, POINTERS.indexOf(type), node);
-        if (type === "click") clicked(node);
-      } else if (type === "visibilitychange") document.hidden ? page.hidden() : tell(LIFECYCLE, undefined, 0, 0);
-      else if (type === "pagehide") page.leave();
-      else if (type === "pageshow") {
-        page.back(event.persisted);
-        if (event.persisted) tell(LIFECYCLE, undefined, 0, 3);
-      } else if (LIVES.includes(type)) tell(LIFECYCLE, undefined, 0, LIVES.indexOf(type));
-      else if (type === "resize") tell(RESIZED, undefined, 0, innerWidth, innerHeight);
-      else if (type === "currententrychange") page.navigated(Math.max(HISTORY.indexOf(event.navigationType), 0));
-      else if (type === "popstate") page.navigated(2);
-      else if (type === "hashchange") page.navigated(3);
-      else if (type === "error" || type === "unhandledrejection") {
-        const what = fault(event);
-        if (what) page.said(...what);
-      } else if (type === "reset") tell(RESET, undefined, 0);
-      else if (node) used(event, type, node);
+      const way = ways[event.type] ?? (node && used[event.type]);
+      way?.(event, node);
     },
   };
 };

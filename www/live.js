@@ -77,6 +77,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
   const { keep, give } = changes((...what) => again(recorder.mutated(...what)), (root) => known.came(root));
   const mutated = guard((/** @type {MutationRecord[]} */ records) => {
     if (!records[0]) return;
+    known.stir();
     keep(records);
     again(COLLECT_MS);
   });
@@ -102,7 +103,10 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     give();
     again(told(...what));
   };
-  const happened = apart(recorder.happened);
+  const happened = apart((...what) => {
+    known.stir();
+    return recorder.happened(...what);
+  });
   const said = apart(recorder.said);
 
   /** The page may be gone soon, or is about to be. @param {boolean} away */
@@ -134,6 +138,8 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     },
     said: (kind, ...what) => (kind > KEY ? again(recorder.said(kind, ...what)) : said(kind, ...what)),
     soon: again,
+    isCalm: known.isCalm,
+    told: (node) => known.told(node),
   });
   const watching = watch(
     guard,

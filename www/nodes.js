@@ -1,5 +1,6 @@
 // What a node says that takes more than a getter: one call of the module each, instead of an import for every property.
 // Pages may have put anything in place of a property, so nothing that throws here is anybody's fault.
+import { FRAME_MS } from "./controls.js";
 import { attempt } from "./policy.js";
 
 /** Most characters taken of a text that only explains a field. */
@@ -76,12 +77,20 @@ const introduced = (at) =>
     return (text + said).slice(0, MOST_LABEL);
   });
 
+/** Where dots were looked for last, when, and whether there were any: to ask has styles computed. @type {[any, number, unknown]} */
+let looked = [0, 0, 0];
+
 /** The `type` a form control has now. @param {any} control */
 export const kind = (control) => {
   const type = `${control.type ?? ""}`;
   // Dots need no type: style sheets give them to any field. Outside of the page nothing has a style.
-  const dots = () => /^(text|tel|textarea)$/.test(type) && getComputedStyle(control)["webkitTextSecurity"];
-  return (attempt(dots) || "none") === "none" ? type : "password";
+  if (!/^(text|tel|textarea)$/.test(type)) return type;
+  const now = performance.now();
+  if (looked[0] !== control || now - looked[1] > FRAME_MS) {
+    const dots = attempt(() => getComputedStyle(control)["webkitTextSecurity"]) || "none";
+    looked = [control, now, dots !== "none"];
+  }
+  return looked[2] ? "password" : type;
 };
 
 /** Whether a control can be chosen (2), is (4) or shows neither (16), as the wire format has it; 0 of others. @param {any} control */

@@ -34,6 +34,25 @@ pub(super) struct Known<'a> {
     pub(super) preset: bool,
 }
 
+/// What an event is about: the nearest node that is recorded.
+pub struct Target {
+    /// Its id; 0 where there is none.
+    pub id: u32,
+    /// Its rules.
+    pub rules: Rules,
+    /// The name of the node itself; empty for what is no element.
+    pub tag: String,
+    /// What the node itself is as a field.
+    pub class: FieldClass,
+}
+
+impl Target {
+    /// Whether it is a protected field, or part of one.
+    pub fn is_protected(&self) -> bool {
+        self.rules.secret() || self.class.is_protected()
+    }
+}
+
 /// A protected field.
 struct Watched<N> {
     node: N,
@@ -78,7 +97,8 @@ impl<D: Dom> Fields<D> {
         let before = marked(dom, node);
         let kind = dom.control_type(node);
         let mut class = before.merge(gate.classify(&seen(dom, node, tag, &kind, attributes)));
-        if class == FieldClass::Plain {
+        // What a component is called says nothing of a choice in it.
+        if class == FieldClass::Plain && takes_text(&kind) {
             class = host_class(dom, gate, node);
         }
         self.judged(dom, gate, node, class)
@@ -131,7 +151,11 @@ impl<D: Dom> Fields<D> {
 
     /// Remembers a field's class, and watches it if it is protected.
     fn set(&mut self, dom: &D, gate: &mut Gate, node: &D::Node, class: FieldClass) {
-        dom.set_mark(node, class.mark() | (dom.mark(node) & (STEP | STEP_ATTRIBUTES)));
+        let before = dom.mark(node);
+        let mark = class.mark() | (before & (STEP | STEP_ATTRIBUTES));
+        if mark != before {
+            dom.set_mark(node, mark);
+        }
         if !class.is_protected() || self.watched.iter().any(|w| w.class == class && w.node == *node) {
             return;
         }
@@ -247,11 +271,9 @@ impl<D: Dom> Fields<D> {
         dom: &D,
         gate: &mut Gate,
         node: &D::Node,
-        rules: Rules,
+        &Target { rules, ref tag, class, .. }: &Target,
         id_of: impl Fn(&D::Node) -> u32,
     ) -> Vec<FormState<Clean>> {
-        let tag = dom.name(node);
-        let class = self.known(dom, gate, node, &tag);
         dom.follow(node, true);
         if tag == "select" {
             if !gate.keeps_choice(rules, class) {
@@ -267,7 +289,7 @@ impl<D: Dom> Fields<D> {
             });
             return out;
         }
-        let Some(control) = dom.control(node, &tag) else { return Vec::new() };
+        let Some(control) = dom.control(node, tag) else { return Vec::new() };
         let class = class.merge(gate.classify_value(&control.value));
         if class.is_protected() {
             self.protect(dom, gate, node, class);

@@ -10,7 +10,7 @@ mod seen;
 mod tree;
 mod walk;
 
-pub use field::Fields;
+pub use field::{Fields, Target};
 pub use mirror::Mirror;
 pub use tree::{Change, Context, Tree};
 pub(crate) use walk::{is_custom, may_host};
@@ -99,6 +99,8 @@ pub trait Dom {
     fn control(&self, element: &Self::Node, name: &str) -> Option<Control>;
     /// The `type` a form control has now, lower case; empty for other elements.
     fn control_type(&self, element: &Self::Node) -> String;
+    /// The form around a control.
+    fn form(&self, control: &Self::Node) -> Option<Self::Node>;
     /// The text of the labels of a control.
     fn label(&self, element: &Self::Node) -> Option<Raw>;
     /// The text that introduces a group of controls: a legend, heading or the text before.
@@ -122,6 +124,10 @@ pub trait Dom {
     /// Looks after a form control from now on, unless there are too many already. The state that was `told` last is the one
     /// it has now; without that, only if none is known.
     fn follow(&self, control: &Self::Node, told: bool);
+    /// Nothing that is typed into it within this frame is a secret: it was looked at.
+    fn calm(&self, control: &Self::Node) {
+        let _ = control;
+    }
     /// The controls in the page that are followed and whose state is another than was told last; it counts as told then. Of
     /// `typed` only, that it is empty by now.
     fn drifted(&self, typed: Option<&Self::Node>) -> Vec<Self::Node>;

@@ -56,6 +56,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn follow(this: &Facts, control: &Node, told: bool);
     #[wasm_bindgen(method)]
+    pub(super) fn calm(this: &Facts, control: &Node);
+    #[wasm_bindgen(method)]
     pub(super) fn drifted(this: &Facts, typed: Option<&Node>) -> Array;
 }
 
@@ -224,7 +226,7 @@ pub fn said(kind: u32, text: String, node: Option<Node>, a: u32, b: u32) -> f64 
         let two = || parted(&text);
         match (kind, node) {
             // The visitor typed into a field, or a script says so: it has changed, or will; and nobody but the visitor did.
-            (0, Some(node)) => recorder.input(&node, a != 0, b != 0, Raw::new(text)),
+            (0, Some(node)) => recorder.input(&node, a, b != 0, Raw::new(text)),
             // A key was pressed, of a category; one that types or deletes.
             (1, Some(node)) => recorder.key(&node, a, b != 0, Raw::new(text)),
             (6, Some(node)) => recorder.animated(&node, Raw::new(text), f64::from(a)),

@@ -41,6 +41,8 @@ extern "C" {
     fn data(this: &Part) -> String;
     #[wasm_bindgen(method, getter)]
     fn value(this: &Part) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn form(this: &Part) -> Option<Node>;
     #[wasm_bindgen(method, getter, js_name = scrollTop)]
     fn scroll_top(this: &Part) -> f64;
     #[wasm_bindgen(method, getter, js_name = scrollLeft)]
@@ -224,6 +226,10 @@ impl Dom for Page {
         self.facts.kind(element)
     }
 
+    fn form(&self, control: &Node) -> Option<Node> {
+        part(control).form()
+    }
+
     fn label(&self, element: &Node) -> Option<Raw> {
         self.facts.label(element).map(Raw::new)
     }
@@ -279,6 +285,10 @@ impl Dom for Page {
 
     fn follow(&self, control: &Node, told: bool) {
         self.facts.follow(control, told);
+    }
+
+    fn calm(&self, control: &Node) {
+        self.facts.calm(control);
     }
 
     fn drifted(&self, typed: Option<&Node>) -> Vec<Node> {

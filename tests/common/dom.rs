@@ -647,6 +647,12 @@ impl Dom for Page {
         })
     }
 
+    fn form(&self, control: &Node) -> Option<Node> {
+        self.call();
+        let above = std::iter::successors(self.parent_of(*control), |at| self.parent_of(*at));
+        above.into_iter().find(|at| self.name_of(*at) == "form")
+    }
+
     fn label(&self, element: &Node) -> Option<Raw> {
         self.call();
         let own = |name: &str| self.attribute_of(*element, name);

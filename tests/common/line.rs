@@ -175,9 +175,9 @@ impl Line {
     /// The same where the field does not show what was typed.
     pub fn press_key(&mut self, field: Node, typed: &str, value: &str, then: impl FnOnce(&Page)) {
         self.recorder.key(&field, 0, true, Raw::new(typed.into()));
-        self.recorder.input(&field, false, true, Raw::new(typed.into()));
+        self.recorder.input(&field, 0, true, Raw::new(typed.into()));
         self.page().enter(field, value);
-        self.recorder.input(&field, true, true, Raw::default());
+        self.recorder.input(&field, 1, true, Raw::default());
         then(self.page());
         self.settle();
     }

@@ -168,6 +168,18 @@ async fn promise_n01_a_field_is_what_its_label_said_when_it_came() {
     }
 }
 
+#[wasm_bindgen_test]
+async fn promise_n01_a_field_may_become_one_while_it_is_typed_into() {
+    let dots = "field.style.webkitTextSecurity = 'disc'";
+    let sheet =
+        "root.insertAdjacentHTML('beforeend', '<style>input { -webkit-text-security: disc }</style>')";
+    for seed in 20..26 {
+        for between in [dots, sheet, "field.type = 'password'", "field.autocomplete = 'cc-number'"] {
+            type_and_echo(seed, "<input>", between).await;
+        }
+    }
+}
+
 /// One random page, filled in by a random visitor.
 async fn scene(seed: u32) {
     fixture("<p>Unrelated words</p><p class=old>Old</p><style>p { margin: 0 }</style>");
