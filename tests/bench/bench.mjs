@@ -14,9 +14,10 @@ const given = Object.fromEntries(rest.map((one) => one.replace(/^--/, "").split(
 const app = (name) => ({ app: name, query: "" });
 const tree = (query) => ({ app: "tree", query: `?${query}` });
 const workloads = ["todo-react", "todo-vue", "todo-svelte", "todo-angular", "todo-lit", "todo-jquery", "todo-plain", "grid", "editor", "chart", "chat"];
-/** Each by its name; `start` are the snapshots. */
+/** Each by its name; `start` are the snapshots, `steps` are timed. */
 const CASES = {
   ...Object.fromEntries(workloads.map((name) => [name, app(name)])),
+  ...Object.fromEntries(workloads.filter((name) => /^todo/.test(name)).map((name) => [name.replace("todo", "steps"), { ...app(name), steps: true }])),
   ...Object.fromEntries([1000, 10000, 50000, 200000].map((nodes) => [`start-${nodes}`, { ...tree(`nodes=${nodes}`), start: true }])),
   ...Object.fromEntries([10, 100, 1000, 10000, 100000].map((rate) => [`rate-${rate}`, tree(`nodes=10000&rate=${rate}`)])),
   ...Object.fromEntries([1, 10, 60, 120].map((minutes) => [`session-${minutes}`, { app: "session", query: `?minutes=${minutes}` }])),
@@ -35,9 +36,24 @@ const browser = engine === "chromium" ? await (await import("./chromium.mjs")).o
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+/** As benchmarks of frameworks take the time of a step: what it takes itself, in a frame, and from then until what it brought
+ * about was drawn and the next task begins. */
+const STEPS = `
+  let time = 0;
+  for (const step of steps)
+    await new Promise((done) => {
+      let began;
+      requestAnimationFrame(() => {
+        began = performance.now();
+        step();
+      });
+      requestAnimationFrame(() => setTimeout(() => setTimeout(done, void (time += performance.now() - began))));
+    });
+  return time;`;
+
 /** CPU of a workload, or of starting to record, until everything was sent; its time by the clock; bytes; the longest task;
  * what is held in the end. @param {string} recorder */
-const measure = async (recorder, { app, query, start }) => {
+const measure = async (recorder, { app, query, start, steps }) => {
   const page = await browser.page(`${server.origin}/page/${recorder}/${app}${query}`);
   try {
     /** Until the page rests, 30 s at most. */
@@ -69,7 +85,9 @@ const measure = async (recorder, { app, query, start }) => {
     await page.run("long.length = 0");
     const sent = server.arrived();
     const began = performance.now();
+    let time;
     if (start) await record();
+    else if (steps) time = await page.run(STEPS);
     else if (app === "editor") {
       await page.run("typed()");
       await page.type("The quick brown fox jumps over the lazy dog. ".repeat(8));
@@ -78,7 +96,7 @@ const measure = async (recorder, { app, query, start }) => {
     if (!start && recorder !== "none") await page.run("await record.flush()");
     const ms = (await idle()) - before;
     const kept = await page.kept();
-    return { ms, wall, kept, bytes: server.arrived() - sent, longest: await page.run("return Math.max(0, ...long)") };
+    return { ms, wall, time, kept, bytes: server.arrived() - sent, longest: await page.run("return Math.max(0, ...long)") };
   } finally {
     await page.close();
   }
@@ -113,6 +131,7 @@ table(`${browser.measured} added, ms (× rrweb)`, (name, recorder) => {
   return `${ms.toFixed(0)}${ratio}`;
 });
 table("Bytes sent", (name, recorder) => `${of(name, recorder, "bytes")}`, "bytes");
+if (cases.some((name) => CASES[name].steps)) table("Time of the steps, × the page alone", (name, recorder) => (of(name, recorder, "time") / of(name, "none", "time")).toFixed(2), "time");
 if (engine === "chromium") {
   table("Memory held in the end, kB more than the page alone", (name, recorder) => `${(of(name, recorder, "kept") - of(name, "none", "kept")).toFixed(0)}`, "kept");
   table("Longest task, ms (0: none over 50)", (name, recorder) => `${of(name, recorder, "longest")?.toFixed(0)}`, "longest");

@@ -33,4 +33,34 @@ export const todo = (mount) => {
     await frames(40, (f) => set(items.map((item) => (item.id % 40 === f ? { ...item, text: `${item.text}, ${say(f, 2)}` } : item))));
     await frames(40, (f) => set(items.filter((item) => item.id % 80 !== f)));
   };
+
+  /** What a visitor does to the list, by its controls. */
+  const field = root.insertBefore(document.createElement("input"), root.lastChild);
+  field.placeholder = "What needs to be done?";
+  field.onkeydown = ({ key }) => {
+    if (key !== "Enter") return;
+    set([...items, { id: items.length, text: field.value, done: false }]);
+    field.value = "";
+  };
+  root.onclick = (event) => {
+    const [at] = event.composedPath();
+    const of = { INPUT: boxes, BUTTON: buttons }[at.tagName]?.indexOf(at) ?? -1;
+    if (of >= 0) set(at.tagName === "BUTTON" ? items.filter(({ id }) => id !== of) : items.map((item) => (item.id === of ? { ...item, done: !item.done } : item)));
+  };
+  const all = (name, tree = root.lastChild) =>
+    [...tree.querySelectorAll("*")].flatMap((one) => [...(one.localName === name ? [one] : []), ...(one.shadowRoot ? all(name, one.shadowRoot) : [])]);
+  let [boxes, buttons] = [[], []];
+  const press = (one) => one.click();
+  /** The same list as benchmarks of frameworks use it: a hundred items are added, ticked and removed by events, each in one go. */
+  window.steps = [
+    () => {
+      for (let i = 0; i < 100; i++) {
+        field.value = say(i, 4);
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+      }
+    },
+    () => (boxes = all("input")).forEach(press),
+    () => (buttons = all("button")).forEach(press),
+  ];
 };
