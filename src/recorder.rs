@@ -545,7 +545,6 @@ impl<D: Dom> Recorder<D> {
     }
 
     /// What an event is about.
-    #[inline(never)]
     fn target(&mut self, node: &D::Node) -> Target {
         let (id, rules) = self.locate(Some(node));
         let tag = self.dom.name(node);

@@ -101,7 +101,7 @@ const fault = (event) => {
 
 /**
  * @param {(kind: number, node: Node | undefined, time: number, ...numbers: number[]) => void} tell
- * @param {{ hidden(): void, leave(): void, back(cached: boolean): void, navigated(how: number): void,
+ * @param {{ hidden(): void, leave(): void, back(cached: boolean): void, online(): void, navigated(how: number): void,
  *   said(kind: number, text: string, node: Node | undefined, ...numbers: any[]): void, soon(ms: number): void,
  *   isCalm(node: any): boolean, told(node: any): boolean }} page what takes more than numbers
  */
@@ -213,6 +213,10 @@ export const hear = (tell, page) => {
       page.back(persisted);
       if (persisted) tell(LIFECYCLE, undefined, 0, 3);
     },
+    online() {
+      tell(LIFECYCLE, undefined, 0, 6);
+      page.online();
+    },
     resize: ({ target }) => zoomed(target) || tell(RESIZED, undefined, 0, innerWidth, innerHeight),
     currententrychange: ({ navigationType }) => page.navigated(Math.max(HISTORY.indexOf(navigationType), 0)),
     popstate: () => page.navigated(2),
@@ -237,7 +241,7 @@ export const hear = (tell, page) => {
       if (type === "click") clicked(node);
     };
   });
-  for (const type of "freeze resume online offline beforeprint afterprint".split(" ")) ways[type] = () => tell(LIFECYCLE, undefined, 0, LIVES.indexOf(type));
+  LIVES.forEach((type, state) => (ways[type] ??= () => tell(LIFECYCLE, undefined, 0, state)));
 
   /** What happens to a node. @type {Record<string, (event: any, node: any) => void>} */
   const used = {

@@ -136,6 +136,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
       clock.back();
       out.back();
     },
+    online: out.online,
     said: (kind, ...what) => (kind > KEY ? again(recorder.said(kind, ...what)) : said(kind, ...what)),
     soon: again,
     isCalm: known.isCalm,
@@ -146,7 +147,6 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     guard((event) => {
       heard();
       if (state !== "stopped") events.happened(event);
-      if (event.type === "online") out.online();
     }),
     soon,
     (...what) => again(recorder.ruled(...what)),

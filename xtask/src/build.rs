@@ -87,8 +87,7 @@ pub fn package(_: &[String]) -> Result {
 fn scripts() -> Result {
     let www = root().join("www");
     let (loader, core) = (dist().join("afterimage.js"), dist().join("core.js"));
-    let [canvas, worker, developer, frames] =
-        ["canvas.js", "canvas-worker.js", "developer.js", "frames.js"].map(|name| dist().join(name));
+    let [canvas, worker, developer, frames] = FETCHED.map(|name| dist().join(name));
     let wasm = dist().join("afterimage.wasm");
     let served = [&loader, &core, &canvas, &worker, &developer, &frames, &wasm].map(Clone::clone);
     let outputs = [&served[..], &FETCHING.map(packaged)].concat();
