@@ -1,8 +1,8 @@
 // Controls that a script or a reset changes without an event, and what each held when that was last told. In JavaScript,
-// as all of them are looked at whenever something was collected: from Rust that was most of what a list of 400 checkboxes cost.
+// as all of them are looked at whenever something was collected: from Rust that was most of what a list of checkboxes cost.
 
 /** How many controls are followed. */
-const MOST = 400;
+const MOST = 1000;
 
 /** What a control holds: whether it is checked, and its value, or of a list the options that are chosen, since their values may be
  * the same and one may take another's place. @param {any} control @returns {any[]} */
