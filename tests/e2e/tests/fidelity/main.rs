@@ -241,10 +241,10 @@ fn report(engine: Engine, rows: &[Row], limits: &BTreeMap<String, String>) -> Ve
         let least = if folder("FIDELITY_PAGES").is_some() { 99.9 } else { 100.0 };
         let bad =
             row.ours.percent() < least || !row.wrong.is_empty() || row.ours.percent() < row.theirs.percent();
+        for difference in row.wrong.iter().chain(row.ours.differences.iter().take(8)) {
+            println!("      {difference}");
+        }
         if bad {
-            for difference in row.wrong.iter().chain(row.ours.differences.iter().take(8)) {
-                println!("      {difference}");
-            }
             failures.push(row.name.clone());
         }
     }
