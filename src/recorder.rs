@@ -245,8 +245,8 @@ impl<D: Dom> Recorder<D> {
 
     // ---- work ----------------------------------------------------------------------------------------------
 
-    /// The page changed, at `since_ms` first.
-    pub fn mutated(&mut self, new: Vec<Change<D::Node>>, since_ms: f64) {
+    /// The page changed, at `since_ms` first. What was `away` had left the page since then: from then on nobody observed it.
+    pub fn mutated(&mut self, new: Vec<Change<D::Node>>, away: &[D::Node], since_ms: f64) {
         if self.paused || new.is_empty() {
             return;
         }
@@ -264,6 +264,7 @@ impl<D: Dom> Recorder<D> {
             }
         }
         self.changes.extend(new);
+        self.tree.forget(&self.dom, away);
         if lost {
             self.learn();
             self.note();
@@ -302,10 +303,10 @@ impl<D: Dom> Recorder<D> {
     }
 
     /// When to call [`work`](Self::work) : a moment on the clock of `dom`; infinite
-    /// when there is nothing to do, which is nearly always.
+    /// when there is nothing to do, which is nearly always, and negative infinity while the walk is under way.
     pub fn due_ms(&self) -> f64 {
         if self.tree.is_busy() && !self.paused {
-            return 0.0;
+            return f64::NEG_INFINITY;
         }
         self.collect_at_ms.min(self.seal_at_ms)
     }
@@ -365,7 +366,7 @@ impl<D: Dom> Recorder<D> {
             }
             let target = self.target(&node);
             if target.id != 0 && !target.rules.ignored() {
-                self.record_state(&node, &target, false);
+                self.record_state(self.time(), &node, &target, false);
             }
         }
         let time = self.time();
@@ -580,12 +581,15 @@ impl<D: Dom> Recorder<D> {
             return;
         }
         self.dom.calm(node);
-        let Target { id, rules, .. } = target;
-        if rules.pad() || rules.ignored() || !self.gate.keeps_keys(rules) {
-            return;
+        self.pressed(self.time(), node, category);
+    }
+
+    /// A key was pressed where it is no secret's.
+    pub fn pressed(&mut self, time: u32, node: &D::Node, category: u32) {
+        let (node, rules) = self.locate(Some(node));
+        if !rules.pad() && !rules.ignored() && self.gate.keeps_keys(rules) {
+            self.record(time, &wire::Key { category, node });
         }
-        let time = self.time();
-        self.record(time, &wire::Key { category, node: id });
     }
 
     /// A control's value changes while the visitor types: 0 says that it will, 1 that it has, and 2 that it has by a choice,
@@ -621,7 +625,7 @@ impl<D: Dom> Recorder<D> {
             self.begin_form(node);
         }
         if self.typing.input(target.id, target.rules.unmasked()) == Step::Record {
-            self.record_state(node, &target, true);
+            self.record_state(self.time(), node, &target, true);
         }
     }
 
@@ -635,7 +639,7 @@ impl<D: Dom> Recorder<D> {
     }
 
     /// A control has a new value for good.
-    pub fn changed(&mut self, node: &D::Node) {
+    pub fn changed(&mut self, time: u32, node: &D::Node) {
         let target = self.target(node);
         if target.id == 0 || target.rules.ignored() {
             return;
@@ -646,7 +650,7 @@ impl<D: Dom> Recorder<D> {
         if self.typing.node() == target.id {
             self.typing.leave();
         }
-        self.record_state(node, &target, true);
+        self.record_state(time, node, &target, true);
     }
 
     /// The visitor leaves the field: its value may be told now, if it may be told at all.
@@ -655,13 +659,12 @@ impl<D: Dom> Recorder<D> {
         if self.typing.leave().is_some() {
             let target = self.target(&node);
             if target.id != 0 {
-                self.record_state(&node, &target, true);
+                self.record_state(self.time(), &node, &target, true);
             }
         }
     }
 
-    fn record_state(&mut self, node: &D::Node, target: &Target, by_visitor: bool) {
-        let time = self.time();
+    fn record_state(&mut self, time: u32, node: &D::Node, target: &Target, by_visitor: bool) {
         let (tree, dom) = (&self.tree, &self.dom);
         let states = self.fields.changed(dom, &mut self.gate, node, target, |n| tree.id(dom, n));
         // What the walk has not come by yet it tells itself.
@@ -960,7 +963,7 @@ impl<D: Dom> Recorder<D> {
     }
 
     fn root_changed(&mut self, host: &D::Node) {
-        self.mutated(vec![Change::Root { host: host.clone() }], self.dom.now_ms());
+        self.mutated(vec![Change::Root { host: host.clone() }], &[], self.dom.now_ms());
     }
 
     /// Whether the walk is not done yet.

@@ -31,8 +31,12 @@ enum Step {
     Again(u16),
     Escape(u16),
     Many(u8, u16),
+    /// A subtree is outside of the page while the task ends, and becomes another there.
+    Return(u16, u16),
     /// The task ends.
     Deliver,
+    /// It ends, and the engine hears of it later.
+    Keep,
     Flush(u8),
     Work(u8),
     Snapshot,
@@ -64,10 +68,12 @@ fn step() -> impl Strategy<Value = Step> {
         3 => n().prop_map(Step::Again),
         3 => n().prop_map(Step::Escape),
         1 => (any::<u8>(), n()).prop_map(|(k, a)| Step::Many(k, a)),
+        4 => (n(), n()).prop_map(|(a, b)| Step::Return(a, b)),
     ];
     prop_oneof![
         80 => mutation,
-        12 => Just(Step::Deliver),
+        8 => Just(Step::Deliver),
+        8 => Just(Step::Keep),
         10 => (0u8..6).prop_map(Step::Flush),
         14 => (0u8..4).prop_map(Step::Work),
         1 => Just(Step::Snapshot),
@@ -311,7 +317,25 @@ impl Play {
                     self.append(parent, row);
                 }
             }
-            Step::Deliver | Step::Flush(_) | Step::Work(_) | Step::Snapshot => {}
+            Step::Return(a, b) => {
+                let (node, parent) = (self.small(a), self.holder(b));
+                if node == self.rig.body || !self.rig.page.is_element(node) {
+                    return;
+                }
+                self.rig.page.remove(node);
+                self.rig.keep();
+                let inside = self.rig.page.children(node);
+                if let Some(first) = inside.first() {
+                    self.rig.page.remove(*first);
+                }
+                if let Some(last) = inside.last() {
+                    self.append(parent, *last);
+                }
+                let new = self.make((b % 36) as u8);
+                self.append(node, new);
+                self.append(parent, node);
+            }
+            Step::Deliver | Step::Keep | Step::Flush(_) | Step::Work(_) | Step::Snapshot => {}
         }
     }
 
@@ -337,6 +361,7 @@ impl Play {
     fn play(&mut self, step: &Step) {
         match *step {
             Step::Deliver => self.rig.deliver(),
+            Step::Keep => self.rig.keep(),
             Step::Flush(looks) => self.rig.flush(u32::from(looks)),
             Step::Work(looks) => drop(self.rig.work(u32::from(looks))),
             Step::Snapshot => self.rig.snapshot(),

@@ -269,7 +269,7 @@ fn promise_n01_once_a_password_always_a_password() {
             line.press(field, &secret[..end], |_| {});
             line.wait(80.0);
         }
-        line.recorder.changed(&field);
+        line.recorder.changed(line.time(), &field);
         line.recorder.focus(Some(&field), false);
         line.wait(300.0);
         line.flush();

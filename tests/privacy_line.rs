@@ -188,7 +188,7 @@ fn who_changed_a_control_is_told() {
         controls.iter().for_each(|c| page.append(body, *c));
     });
     line.page().set_checked(controls[0], true);
-    line.recorder.changed(&controls[0]);
+    line.recorder.changed(line.time(), &controls[0]);
     line.type_into(controls[1], "shoes", |page, _| page.set_value(controls[2], "Vienna"));
     line.leave();
     let mut flags: Vec<(u32, u32)> = line
@@ -231,7 +231,7 @@ fn promise_r02_the_owners_selectors_may_look_up() {
 #[test]
 fn a_page_where_nothing_changes_is_left_alone() {
     let mut line = Line::new(|_, _| {});
-    line.recorder.mutated(vec![], 0.0);
+    line.recorder.mutated(vec![], &[], 0.0);
     assert_eq!(line.recorder.due_ms(), f64::INFINITY, "there is nothing to do");
 }
 

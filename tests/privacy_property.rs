@@ -200,7 +200,7 @@ impl Life {
         }
         self.steps.push(format!("typed {:?} into {field:?}", self.targets[n].stage()));
         if self.dice.below(3) == 0 {
-            self.line.recorder.changed(&field);
+            self.line.recorder.changed(self.line.time(), &field);
             self.line.recorder.focus(Some(&field), false);
         }
     }

@@ -10,22 +10,26 @@ const of = (map, node, Kind) => {
 };
 
 /**
- * @param {(nodes: Node[], text: string, since: number) => void} tell see `mutated` in `src/web/api.rs`
+ * @param {(nodes: Node[], text: string, since: number, away: number) => void} tell see `mutated` in `src/web/api.rs`
  * @param {(node: any) => void} came an element was added
+ * @param {() => boolean} isQuiet whether what left the page can wait
  */
-export const changes = (tell, came) => {
+export const changes = (tell, came, isQuiet) => {
   /** What was added to nodes or taken out of them. @type {Map<Node, Set<Node>>} */
   let children;
   /** What attributes were before. @type {Map<Node, Map<string, string | null>>} */
   let attributes;
   /** @type {Set<Node>} */
   let texts;
+  /** What was outside of the page when its observer was called: from then on it was observed no longer. @type {Set<Node>} */
+  let away;
+  /** Something was taken out of what is away, and put in elsewhere. */
+  let moved = false;
   let since = 0;
 
   const give = () => {
     if (!since) return;
-    /** @type {Node[]} */
-    const nodes = [];
+    const nodes = [...away];
     let text = "";
     children.forEach((set, target) => {
       text += set.size + " ";
@@ -42,7 +46,7 @@ export const changes = (tell, came) => {
     texts.forEach((node) => nodes.push(node));
     const first = since;
     since = 0;
-    tell(nodes, text, first);
+    tell(nodes, text, first, away.size);
   };
 
   return {
@@ -53,10 +57,10 @@ export const changes = (tell, came) => {
         children = new Map();
         attributes = new Map();
         texts = new Set();
+        away = new Set();
+        moved = false;
         since = performance.now();
       }
-      // What is outside of the page is observed no longer: what left it cannot wait.
-      let gone = false;
       /** @type {Set<any>} */
       const fresh = new Set();
       for (const record of records) {
@@ -72,7 +76,8 @@ export const changes = (tell, came) => {
           // By index: in Chromium 156 an iterator over either takes longer than all else here.
           for (let at = 0; at < removedNodes.length; at++) {
             set.add(removedNodes[at]);
-            gone ||= !removedNodes[at].isConnected;
+            if (!removedNodes[at].isConnected) away.add(removedNodes[at]);
+            else if (!target.isConnected) moved = true;
           }
           for (let at = 0; at < addedNodes.length; at++) {
             set.add(addedNodes[at]);
@@ -82,7 +87,8 @@ export const changes = (tell, came) => {
       }
       // What is below another came with it: a tower built from its foot upwards would be looked through once a level.
       fresh.forEach((node) => fresh.has(node.parentNode) || came(node));
-      if (gone) give();
+      // What moved out of it is to stay what it was.
+      if (away.size && (moved || !isQuiet())) give();
     },
   };
 };

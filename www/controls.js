@@ -18,7 +18,21 @@ export const controls = () => {
   let plain = [];
   /** The control that was told last to be typed into. @type {any} */
   let typed;
+  /** A protected field is known. */
+  let wary = false;
+  /** Something may be in the page that nobody has looked at yet. */
+  let unsure = true;
   return {
+    /** A protected field is known from now on. */
+    beware() {
+      wary = true;
+    },
+    /** Something is new that may be protected. */
+    doubt() {
+      unsure = true;
+    },
+    /** Whether all of the page was looked at and no secret was found: then what happens can wait until it is told. */
+    isQuiet: () => !wary && !unsure,
     /** @param {any} control */
     calm(control) {
       plain = [control, control.type, performance.now()];
@@ -43,6 +57,8 @@ export const controls = () => {
     /** The controls whose state is another by now. What the visitor types into is told when it is left, or emptied.
      * @param {any} [typed] */
     drifted(typed) {
+      // It comes behind what changed.
+      unsure = false;
       const found = [];
       for (const [control, was] of followed) {
         const now = state(control);

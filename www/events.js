@@ -22,6 +22,7 @@ export const WAS_PASSWORD = 20;
 const LAYER = 21;
 const SELECTED = 22;
 const ZOOM = 23;
+const PRESSED = 24;
 
 /** What can be said, as `said` there knows it. */
 export const INPUT = 0;
@@ -88,6 +89,9 @@ const category = (event) => {
   return key[0] === "F" ? 8 : 11;
 };
 
+/** What can only be chosen. @param {any} control */
+const isChoice = ({ type }) => /^(checkbox|radio)$/.test(type);
+
 /** Categories of keys that change text. */
 const CHANGING = [0, 3, 4, 9, 10];
 
@@ -101,11 +105,12 @@ const fault = (event) => {
 
 /**
  * @param {(kind: number, node: Node | undefined, time: number, ...numbers: number[]) => void} tell
+ * @param {(kind: number, node: Node | undefined, time: number, ...numbers: number[]) => void} add what waited, and what is a sample
  * @param {{ hidden(): void, leave(): void, back(cached: boolean): void, online(): void, navigated(how: number): void,
  *   said(kind: number, text: string, node: Node | undefined, ...numbers: any[]): void, soon(ms: number): void,
- *   isCalm(node: any): boolean, told(node: any): boolean }} page what takes more than numbers
+ *   isCalm(node: any): boolean, told(node: any): boolean, isQuiet(): boolean, stir(): void }} page what takes more than numbers
  */
-export const hear = (tell, page) => {
+export const hear = (tell, add, page) => {
   /** Least time between two samples of the pointers, or of what is scrolled, milliseconds: a frame, unless the governor says
    * more. */
   let pace = 15;
@@ -138,13 +143,13 @@ export const hear = (tell, page) => {
     told = !!range;
   };
 
-  /** @param {any} event @param {number} kind @param {any} node */
-  const pointer = (event, kind, node) => {
+  /** @param {typeof tell} how @param {any} event @param {number} kind @param {any} node */
+  const pointer = (how, event, kind, node) => {
     const [x, y] = offset(node);
     // Some engines still give clicks as mouse events, which have neither type nor id.
     const device = "pt".indexOf(event.pointerType?.[0] ?? "m") + 1;
     const finger = device === 2 ? event.pointerId : 0;
-    tell(kind, node, moment(event), device, finger, event.button, event.clientX + x, event.clientY + y);
+    how(kind, node, moment(event), device, finger, event.button, event.clientX + x, event.clientY + y);
   };
 
   /** @param {any} node */
@@ -154,10 +159,29 @@ export const hear = (tell, page) => {
   const plays = (node, action, time) =>
     tell(MEDIA, node, time, action, node.currentTime * 1000, node.volume * 100, node.playbackRate * 100, +node.muted);
 
+  /** What happened where no secret is, and waits. @type {any[]} */
+  let waiting = [];
+
+  /** Tells what nothing else depends on: soon, if no secret is known, so that whoever acts by script is not halted for it.
+   * @type {typeof tell} */
+  const later = (kind, node, ...what) => {
+    if (!page.isQuiet()) return tell(kind, node, ...what);
+    if (kind !== PRESSED) page.stir();
+    if (waiting.push([kind, node, ...what]) === 1) page.soon(50);
+  };
+
+  /** Tells what waits, before anything that comes after it is told. */
+  const drain = () => {
+    const what = waiting;
+    waiting = [];
+    for (const one of what) add(.../** @type {[any, any, any]} */ (one));
+  };
+
   const settle = () => {
+    drain();
     for (const [form, event] of submitted) {
       const fields = [...form].filter(({ type }) => !/^(hidden|submit|button|reset|image|fieldset|output|object)$/.test(type));
-      const filled = fields.filter(({ type, checked, value }) => (/^(checkbox|radio)$/.test(type) ? checked : value));
+      const filled = fields.filter((field) => (isChoice(field) ? field.checked : field.value));
       const state = +form.matches(":valid") + (event.type === "invalid" ? 4 : +event.defaultPrevented * 2);
       tell(SUBMIT, form, 0, fields.length, filled.length, state);
     }
@@ -165,14 +189,14 @@ export const hear = (tell, page) => {
     select();
     for (const [node, time] of scrolls) {
       const { scrollLeft, scrollTop } = node.scrollingElement ?? node;
-      tell(SCROLLED, node, (scrolled = time), scrollLeft, scrollTop);
+      add(SCROLLED, node, (scrolled = time), scrollLeft, scrollTop);
     }
     scrolls.clear();
     if (!pending) return;
     const [event, node] = pending;
     pending = undefined;
     sampled = event.timeStamp;
-    pointer(event, MOVED, node);
+    pointer(add, event, MOVED, node);
   };
 
   /** What becomes of a form is known once everybody has heard. @param {any} event @param {any} form */
@@ -191,7 +215,7 @@ export const hear = (tell, page) => {
   /** @param {any} node */
   const clicked = (node) => {
     const link = node?.closest?.("a[href]");
-    const scheme = CONTACTS.indexOf(`${link?.getAttribute("href")}`.split(":")[0].trim().toLowerCase());
+    const scheme = link ? CONTACTS.indexOf(`${link.getAttribute("href")}`.split(":")[0].trim().toLowerCase()) : -1;
     if (scheme >= 0) tell(CONTACT, link, 0, scheme);
   };
 
@@ -236,8 +260,8 @@ export const hear = (tell, page) => {
   ways.unhandledrejection = ways.error;
   POINTERS.forEach((type, kind) => {
     ways[type] = (event, node) => {
-      settle();
-      pointer(event, kind, node);
+      if (pending || !page.isQuiet()) settle();
+      pointer(later, event, kind, node);
       if (type === "click") clicked(node);
     };
   });
@@ -245,11 +269,15 @@ export const hear = (tell, page) => {
 
   /** What happens to a node. @type {Record<string, (event: any, node: any) => void>} */
   const used = {
-    input: (event, node) => page.told(node) || page.said(INPUT, "", node, 1 + +/^(checkbox|radio)$/.test(node.type), event.isTrusted),
+    input(event, node) {
+      const choice = isChoice(node);
+      if (!(choice ? page.isQuiet() : page.told(node))) page.said(INPUT, "", node, choice ? 2 : 1, event.isTrusted);
+    },
     beforeinput: (event, node) => page.isCalm(node) || page.said(INPUT, `${event.data ?? ""}`, node, 0, event.isTrusted),
-    change: (event, node) => tell(CHANGED, node, moment(event)),
+    change: (event, node) => (isChoice(node) ? later : tell)(CHANGED, node, moment(event)),
     keydown(event, node) {
       const kind = category(event);
+      if (page.isQuiet() && page.isCalm(node)) return later(PRESSED, node, moment(event), kind);
       const typed = (kind === 0 || kind === 10) && isOne(event.key) ? event.key : "";
       page.said(KEY, typed, node, kind, CHANGING.includes(kind));
     },
@@ -272,6 +300,7 @@ export const hear = (tell, page) => {
     sample: (/** @type {number} */ ms) => void (pace = ms),
     /** Tells what was held back. */
     settle,
+    drain,
     layered,
     /** Tells what a document or shadow root has that no attribute says. @param {any} root */
     meet(root) {

@@ -1,6 +1,6 @@
 // What is known of page, browser and visitor when a recording begins.
 import { controls } from "./controls.js";
-import { came, choice, group, kind, label } from "./nodes.js";
+import { came, choice, group, isPlain, kind, label } from "./nodes.js";
 import { attempt, on } from "./policy.js";
 import { random, resume } from "./session.js";
 import { sheet } from "./sheets.js";
@@ -30,12 +30,12 @@ export const insides = (node) => {
   return found;
 };
 
-/** Elements in and below a node that may be form fields, in shadow trees and frames too. @param {any} root */
+/** Elements in and below a node that may be fields to type into, in shadow trees and frames too. @param {any} root */
 const fields = (root) => {
   /** @type {Element[]} */
   const found = [];
   const look = (/** @type {any} */ tree) => {
-    for (const field of tree.querySelectorAll?.(FIELDS) ?? []) found.push(field);
+    for (const field of tree.querySelectorAll?.(FIELDS) ?? []) isPlain(field) || found.push(field);
     insides(tree).forEach(look);
   };
   attempt(() => look(root));
@@ -50,6 +50,7 @@ const fields = (root) => {
  */
 export const facts = (options, joined) => {
   const session = joined?.session ?? resume();
+  const looked = controls();
   const flags = [
     attempt(() => matchMedia("(prefers-color-scheme: dark)").matches),
     attempt(() => matchMedia("(prefers-reduced-motion: reduce)").matches),
@@ -61,8 +62,10 @@ export const facts = (options, joined) => {
     document,
     performance,
     fields,
-    ...controls(),
-    came,
+    ...looked,
+    came: (/** @type {any} */ root) => {
+      if (came(root)) looked.doubt();
+    },
     choice,
     group,
     kind,

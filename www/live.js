@@ -2,7 +2,7 @@
 // is decided in Rust (`src/web/api.rs`), whose calls all return in how many milliseconds they want to be called again.
 import { alarm } from "./alarm.js";
 import { changes } from "./changes.js";
-import { ANIMATED, EVENT, KEY, MOVED, NAVIGATED, SCROLLED, VITAL, WAS_PASSWORD, hear } from "./events.js";
+import { ANIMATED, EVENT, KEY, NAVIGATED, VITAL, WAS_PASSWORD, hear } from "./events.js";
 import { insides } from "./facts.js";
 import { attempt } from "./policy.js";
 import { watch } from "./watch.js";
@@ -48,6 +48,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
 
   const clock = alarm(guard, () => work());
   const again = (/** @type {number} */ delay) => {
+    if (delay === -Infinity) known.doubt();
     clock.set(delay);
     out.pump();
   };
@@ -74,7 +75,14 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     }
   };
 
-  const { keep, give } = changes((...what) => again(recorder.mutated(...what)), (root) => known.came(root));
+  const { keep, give } = changes(
+    (...what) => {
+      events.drain();
+      again(recorder.mutated(...what));
+    },
+    (root) => known.came(root),
+    known.isQuiet,
+  );
   const mutated = guard((/** @type {MutationRecord[]} */ records) => {
     if (!records[0]) return;
     known.stir();
@@ -100,6 +108,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
   };
   /** Tells of anything that may make what changed before it, or after, a secret's doing. @param {(...what: any[]) => number} told */
   const apart = (told) => (/** @type {any[]} */ ...what) => {
+    events.drain();
     give();
     again(told(...what));
   };
@@ -120,7 +129,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
   /** Documents and shadow roots that were just entered. @type {Set<Node>} */
   const met = new Set();
 
-  const events = hear((kind, ...what) => (kind === MOVED || kind === SCROLLED ? again(recorder.happened(kind, ...what)) : happened(kind, ...what)), {
+  const events = hear(happened, (...what) => again(recorder.happened(...what)), {
     navigated,
     hidden() {
       // Said with everything else when it left.
@@ -141,6 +150,8 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     soon: again,
     isCalm: known.isCalm,
     told: (node) => known.told(node),
+    isQuiet: known.isQuiet,
+    stir: known.stir,
   });
   const watching = watch(
     guard,
@@ -152,8 +163,15 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     (...what) => again(recorder.ruled(...what)),
     events.layered,
     (node, json, since) => again(recorder.said(ANIMATED, json, node, since)),
-    guard((node, root) => again(recorder.rooted(node, root))),
+    guard((node, root) => {
+      // Before the walk comes by a field in it may become another, and the visitor type into it.
+      if (root) observe(root);
+      if (root?.mode === "closed") watching.enter(root);
+      again(recorder.rooted(node, root));
+    }),
   );
+  /** @param {Node} root */
+  const observe = (root) => observers.forEach(([observer, init]) => observer.observe(root, init));
 
   /** Everybody has the answer. */
   const answer = () => {
@@ -199,7 +217,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
       met.add(root);
       watching.enter(root);
       known.came(root);
-      for (const [observer, init] of observers) observer.observe(root, init);
+      observe(root);
       // What is typed into a frame or shadow tree may be said before the walk comes by it.
       insides(root).forEach(theirs.enter);
     },
@@ -228,6 +246,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
       state === "stopped" || again(recorder.said(EVENT, `${name}\0${attempt(() => JSON.stringify(payload)) ?? ""}`)),
     pause() {
       if (state !== "recording") return;
+      take();
       state = "paused";
       again(recorder.act(PAUSE, true));
     },
@@ -249,9 +268,9 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     },
     why: (/** @type {Element} */ element) => (state === "stopped" ? "" : recorder.why(element)),
     /** The collector wants a snapshot; of smaller batches, if it refused one as too large. @param {boolean} smaller */
-    snapshot: (smaller) => state === "stopped" || again(recorder.act(SNAPSHOT, smaller)),
+    snapshot: (smaller) => state === "stopped" || (take(), again(recorder.act(SNAPSHOT, smaller))),
     /** Nothing more is to be recorded, by the reason in the wire format. @param {number} reason */
-    end: (reason) => state === "stopped" || recorder.act(END, reason),
+    end: (reason) => state === "stopped" || (events.settle(), recorder.act(END, reason)),
     /** Has canvases looked after. @param {typeof import("./canvas.js")} made @param {any} options */
     draw: (made, options) => made.canvases(options, guard, known, watching.taken, take, soon, recorder),
     /** Has console and requests told. @param {typeof import("./developer.js")} made @param {any} options */

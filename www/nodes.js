@@ -15,16 +15,22 @@ const TYPED = "input,textarea,[contenteditable],[role=textbox],[role=searchbox],
 /** What fields were explained by when they came, label and group: the page may part them before anybody looks. @type {WeakMap<any, string[]>} */
 const before = new WeakMap();
 
-/** @param {any} field */
+/** Whether nothing can be typed into a field. @param {any} field */
+export const isPlain = ({ type }) => /^(checkbox|radio|button|submit)$/.test(type);
+
+/** Whether a field may hold a secret. @param {any} field */
 const explain = (field) => {
-  if (!before.has(field) && !/^(checkbox|radio|button|submit|hidden)$/.test(field.type)) before.set(field, [labels(field) ?? "", introduced(field) ?? ""]);
+  if (isPlain(field)) return;
+  if (!before.has(field) && field.type !== "hidden") before.set(field, [labels(field) ?? "", introduced(field) ?? ""]);
+  return true;
 };
 
-/** Something is new in the page. @param {any} root */
+/** Something is new in the page: whether there is a field in it that may hold a secret. @param {any} root @returns {boolean | undefined} */
 export const came = (root) =>
   attempt(() => {
-    if (root.firstElementChild) root.querySelectorAll(TYPED).forEach(explain);
-    if (root.matches?.(TYPED)) explain(root);
+    let found = root.matches?.(TYPED) && explain(root);
+    if (root.firstElementChild) for (const field of root.querySelectorAll(TYPED)) found = explain(field) || found;
+    return found;
   });
 
 /** What explains a field now and what did when it came, a zero between them. @param {any} field @param {number} which @param {string} now */

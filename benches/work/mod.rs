@@ -219,7 +219,7 @@ fn typing(kind: &str, text: &'static str) -> Box<dyn FnOnce() -> Box<dyn Any>> {
             line.press(field, &text[..at], |page| page.set_text(count, &at.to_string()));
             look(&mut line, 80.0);
         }
-        line.recorder.changed(&field);
+        line.recorder.changed(line.time(), &field);
         line.recorder.focus(Some(&field), false);
         done(line, 300.0)
     })

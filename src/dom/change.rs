@@ -109,13 +109,18 @@ impl<D: Dom> Tree<D> {
         if self.moved || self.is_busy() {
             return false;
         }
+        self.forget(dom, nodes);
+        true
+    }
+
+    /// Forgets subtrees: what is still of the page, or again, is new to the recording.
+    pub fn forget(&mut self, dom: &D, nodes: &[D::Node]) {
         for node in nodes {
             let id = self.id(dom, node);
             if id != 0 {
                 self.kill(id);
             }
         }
-        true
     }
 
     /// What changed in step with a protected field bears a mark from now on, whatever becomes of it.

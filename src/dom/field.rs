@@ -156,6 +156,9 @@ impl<D: Dom> Fields<D> {
         if mark != before {
             dom.set_mark(node, mark);
         }
+        if class.is_protected() {
+            dom.beware();
+        }
         if !class.is_protected() || self.watched.iter().any(|w| w.class == class && w.node == *node) {
             return;
         }

@@ -128,6 +128,8 @@ pub trait Dom {
     fn calm(&self, control: &Self::Node) {
         let _ = control;
     }
+    /// There is a protected field: what happens may tell of what it holds, and has to be told at once.
+    fn beware(&self) {}
     /// The controls in the page that are followed and whose state is another than was told last; it counts as told then. Of
     /// `typed` only, that it is empty by now.
     fn drifted(&self, typed: Option<&Self::Node>) -> Vec<Self::Node>;

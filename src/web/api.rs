@@ -58,6 +58,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn calm(this: &Facts, control: &Node);
     #[wasm_bindgen(method)]
+    pub(super) fn beware(this: &Facts);
+    #[wasm_bindgen(method)]
     pub(super) fn drifted(this: &Facts, typed: Option<&Node>) -> Array;
 }
 
@@ -195,7 +197,7 @@ pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i
             (19, _) => recorder.vital(count, second),
             (7, Some(node)) => recorder.scrolled(time, &node, a, b),
             (8, node) => recorder.focus(node.as_ref(), a != 0),
-            (9, Some(node)) => recorder.changed(&node),
+            (9, Some(node)) => recorder.changed(time, &node),
             (10, Some(node)) => recorder.transfer(count, &node),
             (11, Some(node)) => recorder.submit(&node, count, second, third),
             (12, Some(node)) => {
@@ -212,6 +214,7 @@ pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i
             (21, Some(node)) => recorder.layered(&node, count),
             (22, node) => recorder.selected(node.as_ref(), count, second != 0),
             (23, _) => recorder.zoomed(count, b, c),
+            (24, Some(node)) => recorder.pressed(time, &node, count),
             _ => {}
         }
     })
@@ -257,12 +260,12 @@ pub fn developer(request: bool, text: String, fields: &[u8], since: f64) -> f64 
     with(|live| live.recorder.developer(request, Raw::new(text), fields, since))
 }
 
-/// What changed `since` a moment, as `www/changes.js` tells it: parents, each with its children behind it, elements with an
-/// attribute each, and texts. `said` is how many children, with a space behind each number, and the attributes' names, with
+/// What changed `since` a moment, as `www/changes.js` tells it: as many nodes as were `away`, parents, each with its children
+/// behind it, elements with an attribute each, and texts. `said` is how many children, with a space behind each number, and the attributes' names, with
 /// a zero before each.
 #[wasm_bindgen]
-pub fn mutated(nodes: &Array, said: &str, since: f64) -> f64 {
-    with(|live| live.mutated(nodes, said, since))
+pub fn mutated(nodes: &Array, said: &str, since: f64, away: usize) -> f64 {
+    with(|live| live.mutated(nodes, said, since, away))
 }
 
 /// A rule was put into a sheet, or taken out when it is null, at a position in a rule in a rule, innermost last, where
@@ -297,8 +300,6 @@ pub fn ruled(sheet: &JsValue, owner: Option<Node>, rule: Option<String>, a: i32,
 pub fn rooted(node: &Node, root: Option<ShadowRoot>) -> f64 {
     with(|live| match root {
         Some(root) => {
-            // The visitor may type into it before the walk comes by, and a field in it become another.
-            live.hooks.enter(&root);
             live.recorder.dom().note_shadow(node.clone().unchecked_into(), root);
             live.recorder.shadow_attached(node);
         }

@@ -124,9 +124,10 @@ impl Live {
         }
     }
 
-    fn mutated(&mut self, nodes: &Array, said: &str, since: f64) {
+    fn mutated(&mut self, nodes: &Array, said: &str, since: f64, away: usize) {
         let in_step = self.recorder.is_in_step(since);
         let mut nodes = nodes.iter().map(Node::unchecked_from_js);
+        let away: Vec<_> = nodes.by_ref().take(away).collect();
         let mut changes = Vec::new();
         let mut said = split(said, 0);
         for count in split(said.next().unwrap_or_default(), b' ').filter(|count| !count.is_empty()) {
@@ -139,7 +140,7 @@ impl Live {
             changes.push(Change::Attribute { target, name: name.to_owned(), in_step });
         }
         changes.extend(nodes.map(|target| Change::Text { target, in_step }));
-        self.recorder.mutated(changes, since);
+        self.recorder.mutated(changes, &away, since);
         self.enter();
     }
 

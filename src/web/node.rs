@@ -291,6 +291,10 @@ impl Dom for Page {
         self.facts.calm(control);
     }
 
+    fn beware(&self) {
+        self.facts.beware();
+    }
+
     fn drifted(&self, typed: Option<&Node>) -> Vec<Node> {
         self.facts.drifted(typed).iter().map(JsCast::unchecked_into).collect()
     }

@@ -225,7 +225,7 @@ pub const SINKS: &[Sink] = &[
         let field = put(l, "input", "data-afterimage", "unmask");
         l.page().set_value(field, t);
         l.settle();
-        l.recorder.changed(&field);
+        l.recorder.changed(l.time(), &field);
     }),
     ("meta", |l, t| {
         let meta = l.page().build("meta", &[("name", "viewport"), ("content", t)], &[]);

@@ -120,7 +120,7 @@ impl Line {
                 root => root,
             })
             .collect();
-        self.recorder.mutated(changes, self.now());
+        self.recorder.mutated(changes, &[], self.now());
     }
 
     /// Time passes, and the recorder does what is due.
@@ -190,7 +190,7 @@ impl Line {
             self.press(field, stage, |page| then(page, stage));
             self.wait(80.0);
         }
-        self.recorder.changed(&field);
+        self.recorder.changed(self.time(), &field);
         self.recorder.focus(Some(&field), false);
         self.wait(300.0);
     }

@@ -22,6 +22,8 @@ pub struct Rig {
     model: Model,
     batch: Batch,
     pending: Vec<Change<Node>>,
+    /// What observers brought and the engine was not given yet, and what was outside of the page then.
+    kept: (Vec<Change<Node>>, Vec<Node>),
     /// What the page showed, as far as the gate lets it through, whenever the engine looked.
     shown: BTreeSet<String>,
     /// Whether to check everything at every step, which large pages cannot afford.
@@ -43,6 +45,7 @@ impl Rig {
             model: Model::default(),
             batch: Batch::new(Identity::default()),
             pending: Vec::new(),
+            kept: Default::default(),
             shown: [MASK.to_owned()].into(),
             strict: true,
         }
@@ -73,6 +76,7 @@ impl Rig {
     pub fn snapshot(&mut self) {
         self.page.deliver();
         self.pending.clear();
+        self.kept = Default::default();
         let epoch = self.batch.open_epoch();
         let url = self.gate.url(Default::default());
         self.batch.record(0, &Snapshot { epoch, flags: 0, width: 800, height: 600, url });
@@ -81,11 +85,27 @@ impl Rig {
         self.check();
     }
 
+    /// The page's task ends: observers hear of it, and the engine when it is given that, but for a walk under way.
+    pub fn keep(&mut self) {
+        let changes = self.page.deliver();
+        for change in &changes {
+            if let Change::Children { nodes, .. } = change {
+                self.kept.1.extend(nodes.iter().filter(|node| !self.page.is_connected(node)));
+            }
+        }
+        self.kept.0.extend(changes);
+        if self.tree.is_busy() {
+            self.deliver();
+        }
+    }
+
     /// The page's task ends: observers hear of it. What took nodes out is recorded at once, if the tree cannot do with less.
     pub fn deliver(&mut self) {
-        let changes = self.page.deliver();
+        let (mut changes, away) = core::mem::take(&mut self.kept);
+        changes.extend(self.page.deliver());
         let (gone, lost) = self.tree.left(&self.page, &changes);
         self.pending.extend(changes);
+        self.tree.forget(&self.page, &away);
         if lost && !self.tree.lose(&self.page, &gone) {
             self.flush(3);
         }
@@ -93,8 +113,10 @@ impl Rig {
 
     /// Records the changes, with so many looks at the clock.
     pub fn flush(&mut self, looks: u32) {
-        let changes = self.page.deliver();
-        self.pending.extend(changes);
+        let (kept, away) = core::mem::take(&mut self.kept);
+        self.pending.extend(kept);
+        self.pending.extend(self.page.deliver());
+        self.tree.forget(&self.page, &away);
         let changes = core::mem::take(&mut self.pending);
         if self.strict {
             self.shown.extend(permitted(&self.page));

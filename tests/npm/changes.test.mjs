@@ -13,9 +13,15 @@ const set = (target, attributeName, oldValue) => ({ type: "attributes", target, 
 const children = (target, addedNodes, removedNodes = []) => ({ type: "childList", target, addedNodes, removedNodes });
 const text = (target) => ({ type: "characterData", target });
 
-const keeping = () => {
+/** @param {boolean} [quiet] whether the page holds no secret */
+const keeping = (quiet = false) => {
   const told = [];
-  const kept = changes((nodes, said) => told.push([nodes.map(({ name }) => name).join(" "), said]));
+  const names = (nodes) => nodes.map(({ name }) => name).join(" ");
+  const kept = changes(
+    (nodes, said, _, away) => told.push([names(nodes.slice(away)), said, names(nodes.slice(0, away))]),
+    () => {},
+    () => quiet,
+  );
   return { ...kept, told };
 };
 
@@ -27,7 +33,7 @@ test("whatever changed is told once, when it is asked for", () => {
   assert.deepEqual(told, []);
   give();
   give();
-  assert.deepEqual(told, [["list first second first words list list words", "2 1 \0class\0id"]]);
+  assert.deepEqual(told, [["list first second first words list list words", "2 1 \0class\0id", ""]]);
 });
 
 test("an attribute that is what it was is not told", () => {
@@ -35,7 +41,7 @@ test("an attribute that is what it was is not told", () => {
   const [menu, item] = [element("menu", { class: "open" }), element("item", {})];
   keep([set(menu, "class", "open"), set(menu, "class", "closed"), set(item, "hidden", null), set(item, "title", "gone")]);
   give();
-  assert.deepEqual(told, [["item", "\0title"]]);
+  assert.deepEqual(told, [["item", "\0title", ""]]);
 });
 
 test("what left the page is told at once, with all before it", () => {
@@ -45,7 +51,21 @@ test("what left the page is told at once, with all before it", () => {
   keep([children(list, [words], [words])]);
   assert.deepEqual(told, [], "what only moved can wait");
   keep([children(list, [], [gone])]);
-  assert.deepEqual(told, [["list words gone words", "2 "]]);
+  assert.deepEqual(told, [["list words gone words", "2 ", "gone"]]);
   give();
   assert.equal(told.length, 1);
+});
+
+test("where no secret is, what left the page waits, even if it comes back, but for what was in it and stayed", () => {
+  const { keep, give, told } = keeping(true);
+  const [list, gone, words, more] = [element("list"), { ...element("gone"), isConnected: false }, element("words"), element("more")];
+  keep([children(list, [], [gone])]);
+  gone.isConnected = true;
+  keep([children(list, [gone]), children(list, [words], [words])]);
+  assert.deepEqual(told, []);
+  give();
+  assert.deepEqual(told, [["list gone words", "2 ", "gone"]]);
+  gone.isConnected = false;
+  keep([children(gone, [], [more]), children(list, [more], [gone])]);
+  assert.deepEqual(told[1], ["gone more list gone more", "1 2 ", "gone"]);
 });

@@ -58,6 +58,51 @@ async fn promise_r01_clicks_moves_and_scrolling_with_element_and_place() {
     rig.stop().await;
 }
 
+#[wasm_bindgen_test]
+async fn promise_r01_r03_what_happens_in_one_go_is_told_as_it_happened() {
+    fixture(
+        "<input id=field><ul><li><input type=checkbox></li><li><input type=checkbox></li></ul><button>Clear</button>",
+    );
+    let rig = Rig::start();
+    rig.flush().await;
+    page(
+        "const [field, list, button] = root.children;
+         const boxes = [...list.querySelectorAll('input')];
+         button.onclick = () => (list.remove(), button.remove());
+         for (const key of 'abc') {
+             field.value += key;
+             tools.happen(field, 'input');
+             field.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, composed: true }));
+         }
+         await tools.later(20);
+         boxes.forEach((box) => box.click());
+         await tools.soon();
+         button.click();
+         await tools.later(100)",
+    )
+    .await;
+    rig.flush().await;
+    let clicks = records(&rig, |r| if let Record::Pointer(p) = r { Some(p.node) } else { None });
+    let keys = records(&rig, |r| if let Record::Key(k) = r { Some((k.category, k.node)) } else { None });
+    let ticked = records(&rig, |r| if let Record::FormState(s) = r { Some((s.flags, s.node)) } else { None });
+    assert!(matches!(clicks[..], [one, two, three] if one != 0 && one < two && two < three), "{clicks:?}");
+    assert!(matches!(keys[..], [(0, a), (0, b), (0, c)] if a != 0 && a == b && b == c), "{keys:?}");
+    // Can be chosen, is, and the visitor did it.
+    assert_eq!(
+        ticked.into_iter().filter(|(flags, _)| flags & 2 != 0).collect::<Vec<_>>(),
+        [(14, clicks[0]), (14, clicks[1])]
+    );
+    let times: Vec<u32> = rig
+        .batches()
+        .iter()
+        .flat_map(|batch| batch.records.iter())
+        .filter(|timed| matches!(timed.record, Record::Pointer(_) | Record::Key(_)))
+        .map(|timed| timed.time_ms)
+        .collect();
+    assert!(times.is_sorted() && times[3] - times[2] >= 15, "when they happened: {times:?}");
+    rig.stop().await;
+}
+
 /// Types into a field as a visitor would.
 async fn enter(id: &str, text: &str) {
     page(&format!(

@@ -131,6 +131,28 @@ async fn a_field_that_left_the_page_is_no_password_field() {
 }
 
 #[wasm_bindgen_test]
+async fn what_was_outside_of_the_page_for_a_task_is_read_anew() {
+    fixture("<div><p>First</p><p id=out>Second</p><b>Third</b></div><section></section>");
+    let rig = Rig::start();
+    rig.compare("at start").await;
+    page(
+        "const [part, section] = root.children;
+         part.remove();
+         await tools.soon();
+         part.firstChild.className = 'changed';
+         section.append(part.querySelector('#out'));
+         await tools.soon();
+         part.append('More');
+         root.append(part);
+         await tools.soon();
+         part.lastChild.remove()",
+    )
+    .await;
+    rig.compare("back").await;
+    rig.stop().await;
+}
+
+#[wasm_bindgen_test]
 async fn what_loads_late_is_recorded_when_it_is_there() {
     fixture("<iframe></iframe>");
     let rig = Rig::start();
