@@ -26,9 +26,9 @@ const SESSION = {
 };
 
 const page = (recorder, name) =>
-  `<!doctype html><html><head><title>${name}</title><link rel="icon" href="data:,">${RECORDERS[recorder].map((src) => `<script src="/${src}"></script>`).join("")}</head><body><script src="/built/${name}.js"></script></body></html>`;
+  `<!doctype html><html><head><title>${name}</title><link rel="icon" href="data:,">${RECORDERS[recorder].map((src) => `<script src="/${src}"></script>`).join("")}</head><body>${name && `<script src="/built/${name}.js"></script>`}</body></html>`;
 
-/** Listens on loopback. `/page/RECORDER/APP` is a page, what is below `/sink` is counted and thrown away.
+/** Listens on loopback. `/page/RECORDER/APP` is a page, without APP an empty one, what is below `/sink` is counted and thrown away.
  * @param {string} dist @param {string} built */
 export const serve = async (dist, built) => {
   const folders = { built, dist, modules: fileURLToPath(new URL("node_modules", import.meta.url)) };
