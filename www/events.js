@@ -106,11 +106,11 @@ const fault = (event) => {
 /**
  * @param {(kind: number, node: Node | undefined, time: number, ...numbers: number[]) => void} tell
  * @param {(kind: number, node: Node | undefined, time: number, ...numbers: number[]) => void} add what waited, and what is a sample
+ * @param {ReturnType<typeof import("./controls.js").controls>} known what is known of controls
  * @param {{ hidden(): void, leave(): void, back(cached: boolean): void, online(): void, navigated(how: number): void,
- *   said(kind: number, text: string, node: Node | undefined, ...numbers: any[]): void, soon(ms: number): void,
- *   isCalm(node: any): boolean, told(node: any): boolean, isQuiet(): boolean, stir(): void }} page what takes more than numbers
+ *   said(kind: number, text: string, node: Node | undefined, ...numbers: any[]): void, soon(ms: number): void }} page what takes more than numbers
  */
-export const hear = (tell, add, page) => {
+export const hear = (tell, add, known, page) => {
   /** Least time between two samples of the pointers, or of what is scrolled, milliseconds: a frame, unless the governor says
    * more. */
   let pace = 15;
@@ -165,8 +165,8 @@ export const hear = (tell, add, page) => {
   /** Tells what nothing else depends on: soon, if no secret is known, so that whoever acts by script is not halted for it.
    * @type {typeof tell} */
   const later = (kind, node, ...what) => {
-    if (!page.isQuiet()) return tell(kind, node, ...what);
-    if (kind !== PRESSED) page.stir();
+    if (!known.isQuiet()) return tell(kind, node, ...what);
+    if (kind !== PRESSED) known.stir();
     if (waiting.push([kind, node, ...what]) === 1) page.soon(50);
   };
 
@@ -253,14 +253,17 @@ export const hear = (tell, add, page) => {
     scroll(event, node) {
       if (zoomed(event.target) || !node) return;
       const time = moment(event);
+      const held = scrolls.has(node);
       scrolls.set(node, time);
-      time - scrolled < pace ? page.soon(50) : settle();
+      if (time - scrolled >= pace) settle();
+      // Where it comes to rest it is later on, too.
+      else if (!held) page.soon(200);
     },
   };
   ways.unhandledrejection = ways.error;
   POINTERS.forEach((type, kind) => {
     ways[type] = (event, node) => {
-      if (pending || !page.isQuiet()) settle();
+      if (pending || !known.isQuiet()) settle();
       pointer(later, event, kind, node);
       if (type === "click") clicked(node);
     };
@@ -271,13 +274,13 @@ export const hear = (tell, add, page) => {
   const used = {
     input(event, node) {
       const choice = isChoice(node);
-      if (!(choice ? page.isQuiet() : page.told(node))) page.said(INPUT, "", node, choice ? 2 : 1, event.isTrusted);
+      if (!(choice ? known.isQuiet() : known.told(node))) page.said(INPUT, "", node, choice ? 2 : 1, event.isTrusted);
     },
-    beforeinput: (event, node) => page.isCalm(node) || page.said(INPUT, `${event.data ?? ""}`, node, 0, event.isTrusted),
+    beforeinput: (event, node) => known.isCalm(node) || page.said(INPUT, `${event.data ?? ""}`, node, 0, event.isTrusted),
     change: (event, node) => (isChoice(node) ? later : tell)(CHANGED, node, moment(event)),
     keydown(event, node) {
       const kind = category(event);
-      if (page.isQuiet() && page.isCalm(node)) return later(PRESSED, node, moment(event), kind);
+      if (known.isQuiet() && known.isCalm(node)) return later(PRESSED, node, moment(event), kind);
       const typed = (kind === 0 || kind === 10) && isOne(event.key) ? event.key : "";
       page.said(KEY, typed, node, kind, CHANGING.includes(kind));
     },

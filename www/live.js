@@ -129,7 +129,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
   /** Documents and shadow roots that were just entered. @type {Set<Node>} */
   const met = new Set();
 
-  const events = hear(happened, (...what) => again(recorder.happened(...what)), {
+  const events = hear(happened, (...what) => again(recorder.happened(...what)), known, {
     navigated,
     hidden() {
       // Said with everything else when it left.
@@ -148,17 +148,13 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     online: out.online,
     said: (kind, ...what) => (kind > KEY ? again(recorder.said(kind, ...what)) : said(kind, ...what)),
     soon: again,
-    isCalm: known.isCalm,
-    told: (node) => known.told(node),
-    isQuiet: known.isQuiet,
-    stir: known.stir,
   });
   const watching = watch(
     guard,
-    guard((event) => {
+    (event) => {
       heard();
       if (state !== "stopped") events.happened(event);
-    }),
+    },
     soon,
     (...what) => again(recorder.ruled(...what)),
     events.layered,

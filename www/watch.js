@@ -263,6 +263,7 @@ export const watch = (guard, happened, soon, rule, layered, animated, root) => {
   /** How documents and shadow roots get back what was taken from them. @type {Map<any, (() => void)[]>} */
   const taken = new Map();
 
+  const heard = guard(happened);
   /** Hosts of closed shadow roots that are listened to themselves. */
   const shut = new WeakSet();
   const typed = guard((event) => shut.has(event.target) || happened(event));
@@ -275,12 +276,12 @@ export const watch = (guard, happened, soon, rule, layered, animated, root) => {
       // goes no further: <https://dom.spec.whatwg.org/#interface-document> (get the parent).
       const top = node === document;
       return [
-        listen(top ? view : node, `${COMPOSED} ${LOCAL}`, happened),
+        listen(top ? view : node, `${COMPOSED} ${LOCAL}`, heard),
         listen(top ? view : node, TYPED, typed),
-        listen(node, "load", happened),
-        ...(top ? [listen(view, PAGE, happened), listen(node, DOCUMENT, happened)] : []),
-        ...(top && view.visualViewport ? [listen(view.visualViewport, "resize scroll", happened)] : []),
-        ...(top && view.navigation ? [listen(view.navigation, "currententrychange", happened)] : []),
+        listen(node, "load", heard),
+        ...(top ? [listen(view, PAGE, heard), listen(node, DOCUMENT, heard)] : []),
+        ...(top && view.visualViewport ? [listen(view.visualViewport, "resize scroll", heard)] : []),
+        ...(top && view.navigation ? [listen(view.navigation, "currententrychange", heard)] : []),
         ...layers(view, guard(ruled), edited, held, adopts, guard(layered), stirred, made, root),
       ];
     }

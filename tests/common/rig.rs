@@ -85,7 +85,7 @@ impl Rig {
         self.check();
     }
 
-    /// The page's task ends: observers hear of it, and the engine when it is given that, but for a walk under way.
+    /// The page's task ends: observers hear of it, and the engine when it is given that.
     pub fn keep(&mut self) {
         let changes = self.page.deliver();
         for change in &changes {
@@ -94,9 +94,6 @@ impl Rig {
             }
         }
         self.kept.0.extend(changes);
-        if self.tree.is_busy() {
-            self.deliver();
-        }
     }
 
     /// The page's task ends: observers hear of it. What took nodes out is recorded at once, if the tree cannot do with less.
