@@ -248,6 +248,8 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     },
     resume() {
       if (state !== "paused") return;
+      // What waits is of the pause.
+      take();
       state = "recording";
       again(recorder.act(PAUSE, false));
     },

@@ -103,6 +103,27 @@ async fn promise_r01_r03_what_happens_in_one_go_is_told_as_it_happened() {
     rig.stop().await;
 }
 
+#[wasm_bindgen_test]
+async fn what_happens_in_a_pause_is_not_told_after_it() {
+    fixture("<button>Buy</button>");
+    let rig = Rig::start();
+    rig.flush().await;
+    page("root.firstChild.click()").await;
+    rig.recorder.pause();
+    page(
+        "root.firstChild.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: 5, clientY: 5 }));
+         root.firstChild.click()",
+    )
+    .await;
+    rig.recorder.resume();
+    page("await tools.later(100)").await;
+    rig.flush().await;
+    let clicks = records(&rig, |r| matches!(r, Record::Pointer(_)).then_some(()));
+    let moves = records(&rig, |r| matches!(r, Record::Moves(_)).then_some(()));
+    assert_eq!((clicks.len(), moves.len()), (1, 0), "one click before the pause");
+    rig.stop().await;
+}
+
 /// Types into a field as a visitor would.
 async fn enter(id: &str, text: &str) {
     page(&format!(
