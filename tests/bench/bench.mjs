@@ -80,10 +80,10 @@ const runs = (address) => `
 const stepped = async (address) => {
   const page = await browser.page(`${server.origin}/page/none/`);
   try {
-    const [before, sent] = [await page.spent(), server.arrived()];
+    const before = await page.spent();
     const times = await page.run(runs(address));
     await sleep(500);
-    return { time: median(times), ms: ((await page.spent()) - before) / RUNS, bytes: Math.round((server.arrived() - sent) / RUNS) };
+    return { time: median(times), ms: ((await page.spent()) - before) / RUNS };
   } finally {
     await page.close();
   }
@@ -157,9 +157,11 @@ rmSync(built, { recursive: true });
 
 const of = (name, recorder, what) => median((rows[name]?.[recorder] ?? []).map((one) => one[what]));
 const others = recorders.filter((recorder) => recorder !== "none");
-const table = (title, cell, what = "ms") => {
-  console.log(`\n${title}\n\n| | page alone | ${others.join(" | ")} |\n| --- |${" ---: |".repeat(others.length + 1)}`);
-  for (const name of cases) console.log(`| ${name} | ${of(name, "none", what)?.toFixed(0)} | ${others.map((recorder) => cell(name, recorder)).join(" | ")} |`);
+/** Of the cases of which `that` is known: in the frames of the steps most recorders have sent nothing yet, say. */
+const table = (title, cell, what = "ms", that = what) => {
+  const told = cases.filter((name) => of(name, "none", that) !== undefined);
+  if (told.length) console.log(`\n${title}\n\n| | page alone | ${others.join(" | ")} |\n| --- |${" ---: |".repeat(others.length + 1)}`);
+  for (const name of told) console.log(`| ${name} | ${of(name, "none", what)?.toFixed(0)} | ${others.map((recorder) => cell(name, recorder)).join(" | ")} |`);
 };
 const added = (name, recorder) => of(name, recorder, "ms") - of(name, "none", "ms");
 console.log(`${browser.name}, medians of ${rounds} rounds, in turn.`);
@@ -169,11 +171,9 @@ table(`${browser.measured} added, ms (× rrweb)`, (name, recorder) => {
   return `${ms.toFixed(0)}${ratio}`;
 });
 table("Bytes sent", (name, recorder) => `${of(name, recorder, "bytes")}`, "bytes");
-if (cases.some((name) => CASES[name].steps)) {
-  const slower = (name, recorder, what) => of(name, recorder, what) / of(name, "none", what);
-  for (const [what, title] of [["time", "Time of the steps"], ["ms", `${browser.measured}, pages and steps`]])
-    table(`${title}, × the page alone`, (name, recorder) => slower(name, recorder, what).toFixed(2), what);
-} else if (engine === "chromium") {
+for (const [what, title] of [["time", "Time of the steps"], ["ms", `${browser.measured}, pages and steps`]])
+  table(`${title}, × the page alone`, (name, recorder) => (of(name, recorder, what) / of(name, "none", what)).toFixed(2), what, "time");
+if (engine === "chromium") {
   table("Memory held in the end, kB more than the page alone", (name, recorder) => `${(of(name, recorder, "kept") - of(name, "none", "kept")).toFixed(0)}`, "kept");
   table("Longest task, ms (0: none over 50)", (name, recorder) => `${of(name, recorder, "longest")?.toFixed(0)}`, "longest");
 } else table("Time by the clock, ms more than the page alone", (name, recorder) => `${(of(name, recorder, "wall") - of(name, "none", "wall")).toFixed(0)}`, "wall");
