@@ -1,6 +1,9 @@
 // Replays recordings in rrweb's own player and says what it shows, sought and played.
 const pause = (ms) => new Promise((later) => setTimeout(later, ms));
 
+/** A document or shadow root, and all within. @param {any} root @returns {any[]} */
+const trees = (root) => [root, ...[...root.querySelectorAll("*")].flatMap((one) => [one.shadowRoot, one.contentDocument].filter(Boolean).flatMap(trees))];
+
 /** Until sheets and frames have loaded and nothing scrolls any more. */
 const settled = async (frame) => {
   // The player's own rules go with the root that they stood in.
@@ -12,8 +15,7 @@ const settled = async (frame) => {
   for (let round = 0; round < 30; round++) {
     await pause(round ? 60 : 30);
     const of = frame.contentDocument;
-    const inside = [...of.querySelectorAll("iframe")].flatMap((one) => (one.contentDocument ? [one.contentDocument] : []));
-    const scrolled = [of, ...inside].flatMap((one) => [...one.querySelectorAll("*")]).map((one) => one.scrollTop + one.scrollLeft * 7).filter(Boolean);
+    const scrolled = trees(of).flatMap((one) => [...one.querySelectorAll("*")]).map((one) => one.scrollTop + one.scrollLeft * 7).filter(Boolean);
     const waits = [...of.querySelectorAll("link[rel=stylesheet]")].some((one) => !one.sheet) || [...of.images].some((one) => !one.complete) || [...of.querySelectorAll("audio, video")].some((one) => one.seeking || (one.networkState === 2 && !one.readyState));
     const now = `${of.scrollingElement?.scrollTop} ${scrolled} ${waits}`;
     same = now === before && !waits ? same + 1 : 0;
