@@ -581,12 +581,15 @@ impl<D: Dom> Recorder<D> {
             return;
         }
         self.dom.calm(node);
-        self.pressed(self.time(), node, category);
+        self.typed_key(self.time(), (target.id, target.rules), category);
     }
 
     /// A key was pressed where it is no secret's.
     pub fn pressed(&mut self, time: u32, node: &D::Node, category: u32) {
-        let (node, rules) = self.locate(Some(node));
+        self.typed_key(time, self.locate(Some(node)), category);
+    }
+
+    fn typed_key(&mut self, time: u32, (node, rules): (u32, Rules), category: u32) {
         if !rules.pad() && !rules.ignored() && self.gate.keeps_keys(rules) {
             self.record(time, &wire::Key { category, node });
         }

@@ -1,6 +1,7 @@
 // What is heard, as numbers: how an event becomes a call of the recorder. In JavaScript, where a property of an event
 // costs neither a crossing nor an import: 4.4 kB of gzip less than the same in Rust.
 
+import { isChoice } from "./nodes.js";
 import { attempt } from "./policy.js";
 
 /** What can happen, as `happened` in `src/web/api.rs` knows it; 0 to 5 are what pointers do. */
@@ -88,9 +89,6 @@ const category = (event) => {
   if (isOne(key) || /^(Unidentified|Process|Dead)$/.test(key)) return 0;
   return key[0] === "F" ? 8 : 11;
 };
-
-/** What can only be chosen. @param {any} control */
-const isChoice = ({ type }) => /^(checkbox|radio)$/.test(type);
 
 /** Categories of keys that change text. */
 const CHANGING = [0, 3, 4, 9, 10];

@@ -35,7 +35,7 @@ const fields = (root) => {
   /** @type {Element[]} */
   const found = [];
   const look = (/** @type {any} */ tree) => {
-    for (const field of tree.querySelectorAll?.(FIELDS) ?? []) isPlain(field) || found.push(field);
+    for (const field of tree.querySelectorAll?.(FIELDS) ?? []) attempt(() => isPlain(field)) || found.push(field);
     insides(tree).forEach(look);
   };
   attempt(() => look(root));
@@ -64,7 +64,7 @@ export const facts = (options, joined) => {
     fields,
     ...looked,
     came: (/** @type {any} */ root) => {
-      if (came(root)) looked.doubt();
+      came(root) || looked.doubt();
     },
     choice,
     group,

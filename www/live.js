@@ -48,6 +48,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
 
   const clock = alarm(guard, () => work());
   const again = (/** @type {number} */ delay) => {
+    // The walk is under way.
     if (delay === -Infinity) known.doubt();
     clock.set(delay);
     out.pump();

@@ -18,19 +18,18 @@ const before = new WeakMap();
 /** Whether nothing can be typed into a field. @param {any} field */
 export const isPlain = ({ type }) => /^(checkbox|radio|button|submit)$/.test(type);
 
-/** Whether a field may hold a secret. @param {any} field */
+/** Whether a field holds no secret. @param {any} field */
 const explain = (field) => {
-  if (isPlain(field)) return;
+  if (isPlain(field)) return true;
   if (!before.has(field) && field.type !== "hidden") before.set(field, [labels(field) ?? "", introduced(field) ?? ""]);
-  return true;
 };
 
-/** Something is new in the page: whether there is a field in it that may hold a secret. @param {any} root @returns {boolean | undefined} */
+/** Something is new in the page: whether no field in it may hold a secret, for sure. @param {any} root @returns {boolean | undefined} */
 export const came = (root) =>
   attempt(() => {
-    let found = root.matches?.(TYPED) && explain(root);
-    if (root.firstElementChild) for (const field of root.querySelectorAll(TYPED)) found = explain(field) || found;
-    return found;
+    let plain = !root.matches?.(TYPED) || explain(root);
+    if (root.firstElementChild) for (const field of root.querySelectorAll(TYPED)) plain = explain(field) && plain;
+    return plain;
   });
 
 /** What explains a field now and what did when it came, a zero between them. @param {any} field @param {number} which @param {string} now */
@@ -99,6 +98,9 @@ export const kind = (control) => {
   return looked[2] ? "password" : type;
 };
 
+/** What can only be chosen. @param {any} control */
+export const isChoice = ({ type }) => /^(checkbox|radio)$/.test(type);
+
 /** Whether a control can be chosen (2), is (4) or shows neither (16), as the wire format has it; 0 of others. @param {any} control */
-export const choice = ({ type, checked, selected, indeterminate }) =>
-  selected != null || /^(checkbox|radio)$/.test(type) ? 2 + (checked || selected ? 4 : 0) + (indeterminate ? 16 : 0) : 0;
+export const choice = (control) =>
+  control.selected != null || isChoice(control) ? 2 + (control.checked || control.selected ? 4 : 0) + (control.indeterminate ? 16 : 0) : 0;

@@ -156,10 +156,11 @@ impl<D: Dom> Fields<D> {
         if mark != before {
             dom.set_mark(node, mark);
         }
-        if class.is_protected() {
-            dom.beware();
+        if !class.is_protected() {
+            return;
         }
-        if !class.is_protected() || self.watched.iter().any(|w| w.class == class && w.node == *node) {
+        dom.beware();
+        if self.watched.iter().any(|w| w.class == class && w.node == *node) {
             return;
         }
         let value = value(dom, node);

@@ -260,9 +260,9 @@ pub fn developer(request: bool, text: String, fields: &[u8], since: f64) -> f64 
     with(|live| live.recorder.developer(request, Raw::new(text), fields, since))
 }
 
-/// What changed `since` a moment, as `www/changes.js` tells it: as many nodes as were `away`, parents, each with its children
-/// behind it, elements with an attribute each, and texts. `said` is how many children, with a space behind each number, and the attributes' names, with
-/// a zero before each.
+/// What changed `since` a moment, as `www/changes.js` tells it: as many nodes as were `away`, parents, each with its
+/// children behind it, elements with an attribute each, and texts. `said` is how many children, with a space behind each
+/// number, and the attributes' names, with a zero before each.
 #[wasm_bindgen]
 pub fn mutated(nodes: &Array, said: &str, since: f64, away: usize) -> f64 {
     with(|live| live.mutated(nodes, said, since, away))
