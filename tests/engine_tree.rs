@@ -732,6 +732,23 @@ fn a_frame_may_load_again_and_again() {
     assert!(!rig.replica.text().contains("third"), "a frame that moves is empty");
 }
 
+/// In WebKit a frame may have no document any more once it was moved, and no event tells of it.
+#[test]
+fn a_frame_that_moves_and_loads_nothing_is_empty() {
+    let (mut rig, _) = list(1);
+    let frame = rig.page.element("iframe");
+    let deep = rig.page.build("div", &[], &[]);
+    rig.page.append(rig.body, frame);
+    rig.page.append(rig.body, deep);
+    let body = rig.page.build("body", &[], &[rig.page.text_node("what it showed")]);
+    rig.page.load_frame(frame, &[body]);
+    rig.finish();
+    rig.page.silent.set(true);
+    rig.page.append(deep, frame);
+    rig.finish();
+    assert!(!rig.replica.text().contains("showed"));
+}
+
 #[test]
 fn a_document_that_is_replaced_while_the_walk_waits() {
     let (mut rig, _) = list(1);

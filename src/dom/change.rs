@@ -56,7 +56,7 @@ impl<D: Dom> Tree<D> {
         }
         let hosts =
             || changes.iter().filter_map(|c| if let Change::Root { host } = c { Some(host) } else { None });
-        hosts().for_each(|host| self.uproot(cx.dom, host));
+        hosts().for_each(|host| self.uproot(cx.dom, host, self.id(cx.dom, host)));
         self.mend_cursors(cx.dom);
         for node in &touched {
             self.settle(cx, node);
@@ -432,14 +432,15 @@ impl<D: Dom> Tree<D> {
         if before != parent || self.mirror.previous(id) != previous {
             self.relocate(cx, id, parent, previous);
         }
+        self.uproot(cx.dom, node, id); // a frame that is put in again has another document, or none
         id
     }
 
     /// A root that is recorded may not be the element's any more.
-    fn uproot(&mut self, dom: &D, host: &D::Node) {
-        let old = self.mirror.root(self.id(dom, host));
-        let roots = [dom.frame_document(host), dom.shadow_root(host).map(|r| r.0)];
-        if old != 0 && !roots.iter().flatten().any(|root| dom.id(root) == old) {
+    fn uproot(&mut self, dom: &D, host: &D::Node, id: u32) {
+        let old = self.mirror.root(id);
+        let has = |root: Option<D::Node>| root.is_some_and(|root| dom.id(&root) == old);
+        if old != 0 && !has(dom.frame_document(host)) && !has(dom.shadow_root(host).map(|r| r.0)) {
             self.kill(old);
         }
     }

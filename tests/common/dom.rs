@@ -54,6 +54,8 @@ pub struct Page {
     looks: Cell<u32>,
     in_step: Cell<bool>,
     frames: Cell<bool>,
+    /// Frames that are put in load nothing, and nobody is told, as happens in WebKit.
+    pub silent: Cell<bool>,
     /// What time it is, where looking at the clock takes none.
     pub clock: Cell<Option<f64>>,
     /// What a look at that clock takes, milliseconds.
@@ -76,6 +78,7 @@ impl Default for Page {
             looks: Cell::new(0),
             in_step: Cell::new(false),
             frames: Cell::new(false),
+            silent: Cell::new(false),
             clock: Cell::new(None),
             tick: Cell::new(0.0),
             followed: RefCell::default(),
@@ -246,6 +249,9 @@ impl Page {
             _ => self.set(Node(next), |d| d.previous = child.0),
         }
         self.children_changed(parent, child);
+        if self.silent.get() {
+            return;
+        }
         for frame in self.frames_in(child) {
             self.root_changed(frame);
         }

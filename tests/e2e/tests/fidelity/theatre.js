@@ -16,7 +16,7 @@ const settled = async (frame) => {
     await pause(round ? 60 : 30);
     const of = frame.contentDocument;
     const scrolled = trees(of).flatMap((one) => [...one.querySelectorAll("*")]).map((one) => one.scrollTop + one.scrollLeft * 7).filter(Boolean);
-    const waits = [...of.querySelectorAll("link[rel=stylesheet]")].some((one) => !one.sheet) || [...of.images].some((one) => !one.complete) || [...of.querySelectorAll("audio, video")].some((one) => one.seeking || (one.networkState === 2 && !one.readyState));
+    const waits = [...of.querySelectorAll("link[rel=stylesheet]")].some((one) => !one.sheet) || [...of.images].some((one) => !one.complete) || [...of.querySelectorAll("audio, video")].some((one) => one.seeking || (one.networkState !== 3 && one.hasAttribute("src") && !one.readyState && !one.error));
     const now = `${of.scrollingElement?.scrollTop} ${scrolled} ${waits}`;
     same = now === before && !waits ? same + 1 : 0;
     if (same > 1) break;
@@ -43,7 +43,7 @@ const THEIRS = "iframe.rr-block { display: none }";
 /** What is scrolled is there at once, and stays where the recording says, whatever comes above it late. */
 const STILL = "* { overflow-anchor: none !important; scroll-behavior: auto !important }";
 
-/** How fast it plays. */
+/** How fast it plays; slower where media run fast by themselves: Firefox mutes those beyond eight times their pace, and says so. */
 const SPEED = 8;
 
 const player = (events, speed) => {
@@ -74,13 +74,14 @@ const sought = async (events, moments, dump) => {
 const played = async (events, moment, dump) => {
   const until = events.filter((event) => event.timestamp <= moment);
   if (until.length < 2) return null;
-  const { made, frame, end } = player(until, SPEED);
+  const speed = SPEED / Math.max(1, ...until.map(({ data }) => data.playbackRate ?? 1));
+  const { made, frame, end } = player(until, speed);
   const done = new Promise((finished) => made.on("finish", finished));
   made.play();
   await Promise.race([done, pause(20000)]);
   await settled(frame);
   await look(frame);
-  const shown = dump(frame.contentDocument, true, SPEED);
+  const shown = dump(frame.contentDocument, true, speed);
   end();
   return shown;
 };

@@ -141,7 +141,9 @@ fn weather(browser: &Browser, site: &Site, sink: &Sink, seed: u32, rounds: u32) 
             // A field that is taken for a secret's withholds what it holds everywhere.
             let fields = browser
                 .ask("return storm.fields().map((one) => `${one.outerHTML}: ${ours.why(one)}`)", json!([]));
-            panic!("{}{fields:#}", told(&parting));
+            // A frame that has not loaded is told from one that has by the addresses of what it stands in.
+            let frames = browser.ask("return storm.frames()", json!([]));
+            panic!("{}{fields:#}{frames:#}", told(&parting));
         }
     }
     drop(browser.ask_async("await ours.stop(); return 0", json!([])));

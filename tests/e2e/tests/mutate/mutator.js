@@ -278,6 +278,16 @@ window.mutator = (seed) => {
   };
 
   return {
+    /** Of each frame the addresses of its document and of those around it, innermost first, and how far it has loaded. */
+    frames: () =>
+      nodes()
+        .filter((one) => one.localName === "iframe")
+        .map((one) => {
+          const inner = one.contentDocument;
+          const around = [];
+          for (let at = one.ownerDocument; at; at = at.defaultView?.frameElement?.ownerDocument) around.push(at.URL);
+          return `${one.srcdoc}: ${inner?.URL} ${inner?.readyState}, ${inner?.documentElement?.outerHTML}, in ${around.join(", ")}`;
+        }),
     fields: () => nodes().filter((one) => /^(input|textarea|select)$/.test(one.localName)),
     /** So many steps with pauses of every kind between, and what was done. */
     async round(count) {
