@@ -16,7 +16,7 @@ const settled = async (frame) => {
     await pause(round ? 60 : 30);
     const of = frame.contentDocument;
     const scrolled = trees(of).flatMap((one) => [...one.querySelectorAll("*")]).map((one) => one.scrollTop + one.scrollLeft * 7).filter(Boolean);
-    const waits = [...of.querySelectorAll("link[rel=stylesheet]")].some((one) => !one.sheet) || [...of.images].some((one) => !one.complete) || [...of.querySelectorAll("audio, video")].some((one) => one.seeking || (one.networkState !== 3 && one.hasAttribute("src") && !one.readyState && !one.error));
+    const waits = [...of.querySelectorAll("link[rel=stylesheet]")].some((one) => !one.sheet) || [...of.images].some((one) => !one.complete) || [...of.querySelectorAll("audio, video")].some((one) => one.seeking || (one.networkState === 2 && !one.readyState));
     const now = `${of.scrollingElement?.scrollTop} ${scrolled} ${waits}`;
     same = now === before && !waits ? same + 1 : 0;
     if (same > 1) break;

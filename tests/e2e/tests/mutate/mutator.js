@@ -92,6 +92,7 @@ window.mutator = (seed) => {
     }
     return all;
   };
+  const iframes = () => nodes().filter((one) => one.localName === "iframe");
   const any = (wanted) => pick(nodes().filter(wanted));
   const holds = (node) => (node.nodeType === 1 || node.nodeType === 11) && !/^(iframe|input|textarea|select|option|style|template)$/.test(node.localName);
   const parent = () => any(holds) ?? document.body;
@@ -104,11 +105,16 @@ window.mutator = (seed) => {
     for (let at = into; at; at = at.parentNode ?? at.host ?? at.defaultView?.frameElement) if (at === node) return false;
     return true;
   };
+  /** A document and those around it, innermost first. */
+  const around = (inner) => {
+    const all = [];
+    for (let at = inner; at; at = at.defaultView?.frameElement?.ownerDocument) all.push(at);
+    return all;
+  };
   /** Whether frames will load there: WebKit loads nothing in one that stands in two of its own address, `about:srcdoc` too. */
   const loads = (into, node) => {
-    let around = 0;
-    for (let at = into.ownerDocument; at !== document && at?.defaultView; at = at.defaultView.frameElement?.ownerDocument) around++;
-    return !WEBKIT || around < 2 || !holdsFrame(node);
+    const within = around(into.ownerDocument).filter((one) => one !== document && one.defaultView);
+    return !WEBKIT || within.length < 2 || !holdsFrame(node);
   };
   const put = (into, node) => fits(into, node) && loads(into, node) && into.insertBefore(node, pick([...into.childNodes, null]));
 
@@ -271,8 +277,7 @@ window.mutator = (seed) => {
   /** Until all frames have loaded. */
   const loaded = async () => {
     for (let tries = 0; tries < 100; tries++) {
-      const frames = nodes().filter((one) => one.localName === "iframe");
-      if (frames.every((one) => one.contentDocument?.readyState === "complete" && one.contentDocument.URL === "about:srcdoc")) return later(30);
+      if (iframes().every((one) => one.contentDocument?.readyState === "complete" && one.contentDocument.URL === "about:srcdoc")) return later(30);
       await later(20);
     }
   };
@@ -280,14 +285,11 @@ window.mutator = (seed) => {
   return {
     /** Of each frame the addresses of its document and of those around it, innermost first, and how far it has loaded. */
     frames: () =>
-      nodes()
-        .filter((one) => one.localName === "iframe")
-        .map((one) => {
-          const inner = one.contentDocument;
-          const around = [];
-          for (let at = one.ownerDocument; at; at = at.defaultView?.frameElement?.ownerDocument) around.push(at.URL);
-          return `${one.srcdoc}: ${inner?.URL} ${inner?.readyState}, ${inner?.documentElement?.outerHTML}, in ${around.join(", ")}`;
-        }),
+      iframes().map((one) => {
+        const inner = one.contentDocument;
+        const addresses = around(one.ownerDocument).map(({ URL }) => URL);
+        return `${one.srcdoc}: ${inner?.URL} ${inner?.readyState}, ${inner?.documentElement?.outerHTML}, in ${addresses.join(", ")}`;
+      }),
     fields: () => nodes().filter((one) => /^(input|textarea|select)$/.test(one.localName)),
     /** So many steps with pauses of every kind between, and what was done. */
     async round(count) {
