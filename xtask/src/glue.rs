@@ -39,21 +39,25 @@ const put = (array) => {
   memory().set(array, at);
   return at;
 };
+/** Characters up to which a loop is faster than to ask the browser. */
+const SHORT = 100;
 const pass = (text) => {
-  const size = text.length;
-  let at = wasm.__wbindgen_malloc(size, 1);
+  let room = text.length;
+  let read = 0;
+  let code;
+  let at = wasm.__wbindgen_malloc(room, 1);
   const to = memory();
-  for (length = 0; length < size; length++) {
-    const code = text.charCodeAt(length);
-    if (code > 127) break;
-    to[at + length] = code;
+  // After the last one there is none, which is less than nothing.
+  while ((code = text.charCodeAt(read)) < 128 && read < SHORT) to[at + read++] = code;
+  length = read;
+  // What is long and begins with ASCII is probably nothing else.
+  for (let each = read < SHORT ? 3 : 1; read < text.length; each = 3) {
+    at = wasm.__wbindgen_realloc(at, room, (room = length + (text.length - read) * each), 1);
+    const done = encoder.encodeInto(text.slice(read), memory().subarray(at + length, at + room));
+    read += done.read;
+    length += done.written;
   }
-  if (length < size) {
-    const most = length + (size - length) * 3;
-    at = wasm.__wbindgen_realloc(at, size, most, 1);
-    length += encoder.encodeInto(text.slice(length), memory().subarray(at + length, at + most)).written;
-    at = wasm.__wbindgen_realloc(at, most, length, 1);
-  }
+  if (length < room) at = wasm.__wbindgen_realloc(at, room, length, 1);
   return at;
 };
 const give = (to, text) => {

@@ -19,35 +19,37 @@ const ROUNDS: [u32; 64] = [
 const START: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
+/// Bytes that are worked in at once.
+const BLOCK: usize = 64;
+
 /// The digest of `parts`, one after the other.
 pub(crate) fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut state = START;
-    let mut block = [0; 16];
-    let mut count = 0u64;
-    let mut push = |byte: u8| {
-        let at = count as usize / 4 % 16;
-        if let Some(word) = block.get_mut(at) {
-            *word = *word << 8 | u32::from(byte);
+    let mut block = [0; BLOCK];
+    let mut filled = 0;
+    let mut push = |mut bytes: &[u8]| {
+        while let (Some(room), false) = (block.get_mut(filled..), bytes.is_empty()) {
+            let (now, later) = bytes.split_at(room.len().min(bytes.len()));
+            room.iter_mut().zip(now).for_each(|(to, from)| *to = *from);
+            bytes = later;
+            filled = (filled + now.len()) % BLOCK;
+            if filled == 0 {
+                compress(&mut state, &block);
+            }
         }
-        count += 1;
-        if count.is_multiple_of(64) {
-            compress(&mut state, block);
-        }
-        count
+        filled
     };
-    let mut bytes = 0u64;
-    for byte in parts.iter().copied().flatten() {
-        push(*byte);
-        bytes += 1;
+    let mut bits = 0u64;
+    for part in parts {
+        push(part);
+        bits += part.len() as u64 * 8;
     }
     // A one, zeros up to the length, which ends a block.
     let mut pad = 0x80;
-    while push(pad) % 64 != 56 {
+    while push(&[pad]) != BLOCK - 8 {
         pad = 0;
     }
-    for byte in (bytes * 8).to_be_bytes() {
-        push(byte);
-    }
+    push(&bits.to_be_bytes());
     let mut out = [0; 32];
     for (to, word) in out.chunks_exact_mut(4).zip(state) {
         to.copy_from_slice(&word.to_be_bytes());
@@ -55,28 +57,37 @@ pub(crate) fn digest(parts: &[&[u8]]) -> [u8; 32] {
     out
 }
 
-/// Works a block of 16 words into the state. The words of later rounds replace those that are used up.
-fn compress(state: &mut [u32; 8], mut words: [u32; 16]) {
+/// Works a block into the state. The words of later rounds replace those that are used up.
+#[inline(never)]
+fn compress(state: &mut [u32; 8], block: &[u8; BLOCK]) {
+    let mut words = [0; 16];
+    for (word, bytes) in words.iter_mut().zip(block.as_chunks().0) {
+        *word = u32::from_be_bytes(*bytes);
+    }
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
+    let word = |words: &[u32; 16], at: usize| words.get(at % 16).copied().unwrap_or(0);
     for (round, constant) in ROUNDS.iter().enumerate() {
-        let word = |after: usize| words.get((round + after) % 16).copied().unwrap_or(0);
-        let (now, second, late) = (word(0), word(1), word(14));
-        let next = now
-            .wrapping_add(second.rotate_right(7) ^ second.rotate_right(18) ^ second >> 3)
-            .wrapping_add(word(9))
-            .wrapping_add(late.rotate_right(17) ^ late.rotate_right(19) ^ late >> 10);
-        if let Some(slot) = words.get_mut(round % 16) {
-            *slot = next;
-        }
+        let now = word(&words, round);
         let first = h
             .wrapping_add(e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25))
-            .wrapping_add(e & f ^ !e & g)
+            .wrapping_add(g ^ e & (f ^ g))
             .wrapping_add(*constant)
             .wrapping_add(now);
         let second =
-            (a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22)).wrapping_add(a & b ^ a & c ^ b & c);
+            (a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22)).wrapping_add(a & b | c & (a | b));
         (h, g, f, e) = (g, f, e, d.wrapping_add(first));
         (d, c, b, a) = (c, b, a, first.wrapping_add(second));
+        // What the last rounds would leave, nobody needs.
+        if round < 48 {
+            let (second, late) = (word(&words, round + 1), word(&words, round + 14));
+            let next = now
+                .wrapping_add(second.rotate_right(7) ^ second.rotate_right(18) ^ second >> 3)
+                .wrapping_add(word(&words, round + 9))
+                .wrapping_add(late.rotate_right(17) ^ late.rotate_right(19) ^ late >> 10);
+            if let Some(slot) = words.get_mut(round % 16) {
+                *slot = next;
+            }
+        }
     }
     for (to, from) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
         *to = to.wrapping_add(from);
