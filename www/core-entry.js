@@ -75,6 +75,7 @@ export const boot = (given, stopped) => {
   let live, options, known, store, frames;
   /** It ended before it began. */
   let over = false;
+  let adopted = false;
   /** @type {ReturnType<typeof delivery>} */
   let out;
   const { call, fault, guard } = sentry((error) => {
@@ -92,6 +93,11 @@ export const boot = (given, stopped) => {
     call(() => (frames?.end(1), live?.discard()), undefined);
     forget();
     forgetVisits();
+  };
+  /** Takes over what page views before this one left, once the collector is there and may have said what it has of it. @param {string[]} [stored] */
+  const adopt = (stored = []) => {
+    if (!adopted) store.adopt(guard((body, at, rest) => (out.push(body, at, rest), out.pump())), stored);
+    adopted = true;
   };
   /** Somebody said no, here or around. */
   const refuse = () => (discard(), stopped(REASONS[0]), false);
@@ -152,7 +158,8 @@ export const boot = (given, stopped) => {
       pixel: pixel(options.collector),
       fault,
       may: () => (saidNo() ? refuse() : (touch(), true)),
-      told: guard((status, snapshot) => {
+      told: guard((status, snapshot, stored) => {
+        adopt(stored);
         if (status === 403 || status === 410) live.end(1);
         else if (snapshot || status === 413) live.snapshot(status === 413);
       }),
@@ -181,7 +188,7 @@ export const boot = (given, stopped) => {
         }),
         guard(() => live || begin()),
       );
-    store.adopt(guard((body, at, rest) => (out.push(body, at, rest), out.pump())));
+    if (store.crowded()) adopt();
   } catch (/** @type {any} */ error) {
     // Only the code of a wrong option is a string; it is worth the developer's console.
     if (typeof error?.code != "string") return fault(error);

@@ -21,13 +21,13 @@ const PIXEL_BYTES = 4000;
 
 /**
  * @param {object} io
- * @param {(batch: Batch, keepalive: boolean, away: boolean) => Promise<[status: number, snapshot?: boolean, retryMs?: number]>} io.post status 0 for no answer
+ * @param {(batch: Batch, keepalive: boolean, away: boolean) => Promise<[status: number, snapshot?: boolean, retryMs?: number, stored?: string[]]>} io.post status 0 for no answer
  * @param {(batch: Batch) => Promise<[status: number]>} io.pixel the same by an image, where scripts may ask for nothing
  * @param {(batch: Batch) => void} io.keep remembers a batch beyond this page
  * @param {(batch: Batch) => void} io.drop forgets it
  * @param {(batches: Batch[]) => void} io.copy remembers batches at once, as the page goes away
  * @param {() => boolean} io.may may anything be sent? Asked before each request
- * @param {(status: number, snapshot: boolean) => void} io.told the collector wants a snapshot, or no more at all
+ * @param {(status: number, snapshot: boolean, stored?: string[]) => void} io.told the collector wants a snapshot, or no more at all, or has some of what page views before this one may have left
  * @param {(delayMs: number) => void} io.wake calls `pump` then
  * @param {(error: unknown) => void} io.fault something broke that should not
  * @param {() => number} io.now
@@ -71,7 +71,7 @@ export const delivery = ({ post, pixel, keep, drop, copy, may, told, wake, fault
     batch.flies = true;
     flying++;
     outliving += counted;
-    const [status, snapshot = false, retryMs = 0] = await (image ? pixel(batch) : post(batch, keepalive, away));
+    const [status, snapshot = false, retryMs = 0, stored] = await (image ? pixel(batch) : post(batch, keepalive, away));
     flying--;
     outliving -= counted;
     batch.flies = false;
@@ -94,7 +94,7 @@ export const delivery = ({ post, pixel, keep, drop, copy, may, told, wake, fault
       // Of a session that is over nothing is wanted; what is left of others still is.
       if (!batch.old && (status === 403 || status === 410)) closed = true;
       forget((other) => other === batch || (closed && !other.old));
-      if (!batch.old) told(status, snapshot);
+      if (!batch.old) told(status, snapshot, stored);
     }
     pump();
   };

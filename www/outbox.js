@@ -4,13 +4,23 @@
 // In IndexedDB, which need not be asked before the first failure; what is under way while the page goes away in local
 // storage, which can be written in that moment. Where both are refused, memory is all there is.
 import { OUTBOX, attempt } from "./policy.js";
-import { random } from "./session.js";
+import { hex, random } from "./session.js";
 
 const DAY_MS = 864e5;
 /** Most characters in local storage, which belongs to the page. */
 const COPY_CHARS = 512 << 10;
 
 /** @typedef {import("./delivery.js").Batch} Batch */
+
+/** What the header of a batch ends with, in hexadecimal: its length is a LEB128 behind five bytes (FORMAT.md). @param {Uint8Array} body */
+const digest = (body) => {
+  const [, , , , , low, high] = body;
+  const end = low < 128 ? 6 + low : 7 + (low & 127) + high * 128;
+  return hex(body.subarray(end - 16, end));
+};
+
+/** Where pages that were left have copied what was under way. */
+const copies = () => attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(OUTBOX))) ?? [];
 
 /** @param {string} url the collector: what was recorded for another one goes nowhere */
 export const outbox = (url) => {
@@ -112,23 +122,26 @@ export const outbox = (url) => {
         if (all[0]) localStorage[own] = JSON.stringify(all);
       }),
 
+    /** Whether so many page views were left that what they had under way can wait for nothing: storage is the page's. */
+    crowded: () => copies().length > 1,
+
     /**
      * What other page views left.
      * @param {(body: Uint8Array, at: number, rest: Partial<Batch>) => void} push
+     * @param {string[]} stored digests of what the collector has of it
      */
-    async adopt(push) {
+    async adopt(push, stored) {
       /** @param {[string, number, any]} row @param {Partial<Batch>} rest */
       const take = ([to, at, body], rest) => {
-        if (to === url && Date.now() - at < DAY_MS) push(body, at, { old: true, ...rest });
+        if (to === url && Date.now() - at < DAY_MS && !stored.includes(digest(body))) push(body, at, { old: true, ...rest });
         else this.drop(/** @type {any} */ (rest));
       };
       try {
-        for (const key of Object.keys(localStorage))
-          if (key.startsWith(OUTBOX)) {
-            const left = JSON.parse(localStorage[key]);
-            delete localStorage[key];
-            for (const [to, at, text] of left) take([to, at, Uint8Array.from(text, (/** @type {string} */ c) => c.charCodeAt(0))], {});
-          }
+        for (const key of copies()) {
+          const left = JSON.parse(localStorage[key]);
+          delete localStorage[key];
+          for (const [to, at, text] of left) take([to, at, Uint8Array.from(text, (/** @type {string} */ c) => c.charCodeAt(0))], {});
+        }
       } catch {}
       try {
         // Asked first, as to open it is to make it.

@@ -43,7 +43,7 @@ export const beside = (url, name) => url.replace(/\/$/, "") + name;
  * @param {(batch: import("./delivery.js").Batch) => void} slow called when there is no answer for long
  */
 export const sender = (url, slow) =>
-  /** @param {import("./delivery.js").Batch} batch @param {boolean} keepalive @param {boolean} away @returns {Promise<[number, boolean?, number?]>} */
+  /** @param {import("./delivery.js").Batch} batch @param {boolean} keepalive @param {boolean} away @returns {Promise<[number, boolean?, number?, string[]?]>} */
   async (batch, keepalive, away) => {
     let { body, names } = batch;
     /** @type {any[]} */
@@ -73,8 +73,8 @@ export const sender = (url, slow) =>
         // NOTE: in Firefox 153 what was under way when the page was frozen is never settled, not even when it is aborted.
         const answer = await Promise.race([asked, new Promise((_, stopped) => (abort.signal.onabort = stopped))]);
         const { status } = answer;
-        const snapshot = status === 200 && !!(await answer.json().catch(() => 0))?.snapshot;
-        return [status, snapshot, wait(answer.headers.get("retry-after"))];
+        const said = status === 200 && (await answer.json().catch(() => 0));
+        return [status, !!said?.snapshot, wait(answer.headers.get("retry-after")), [].concat(said?.stored ?? [])];
       }
     } catch {
     } finally {

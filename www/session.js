@@ -21,9 +21,11 @@ export const read = (cookies = attempt(() => document.cookie)) => {
   return secret && [secret, ...numbers.map((digits) => parseInt(digits, 16))];
 };
 
+/** @param {Uint8Array} bytes */
+export const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 /** Random bytes, hexadecimal. */
-export const random = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export const random = () => hex(crypto.getRandomValues(new Uint8Array(16)));
 
 /**
  * Counts visits in the browser itself (PROMISES R11), as COUNT.DAY: never a time, nothing that identifies.

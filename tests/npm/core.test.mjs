@@ -363,6 +363,45 @@ test("the recorder's own end has a name", async () => {
   }
 });
 
+test("what another page left waits for an answer, and goes if the collector does not say that it has it", async () => {
+  const { fetch } = globalThis;
+  const header = (name) => Uint8Array.of(0x41, 0x46, 0x49, 1, 0, ...(name > 99 ? [0xac, 2] : [20]), ...Array(name > 99 ? 300 : 20).fill(name), 77);
+  const left = [header(1), header(2), header(200)];
+  const digest = (name) => name.toString(16).padStart(2, "0").repeat(16);
+  for (const [others, stored, again] of [
+    [0, [], [1, 2, 200]],
+    [0, [digest(1), digest(200)], [2]],
+    [0, undefined, [1, 2, 200]],
+    [1, [digest(1)], [1, 2, 200]],
+  ]) {
+    const rows = left.map((body) => ["https://collector.example/collect", Date.now(), String.fromCharCode(...body)]);
+    globalThis.localStorage = { afterimage_outbox1: JSON.stringify(rows) };
+    if (others) localStorage.afterimage_outbox2 = "[]";
+    const sent = [];
+    let answered = false;
+    globalThis.fetch = async (_, { body }) => {
+      sent.push(body);
+      if (sent.length === 1) for (let n = 0; n < 9; n++) await new Promise(setImmediate);
+      answered = true;
+      return { status: stored ? 200 : 204, headers: new Headers(), json: async () => ({ stored }) };
+    };
+    try {
+      let send;
+      const { recorder } = await boot((_, hooks) => (({ send } = hooks), { event() {}, discard() {} }));
+      if (!others) {
+        send(Uint8Array.of(1));
+        recorder.event("name");
+        assert.deepEqual([sent.length, answered, Object.keys(localStorage).length], [1, false, 1], "nothing before the answer");
+      }
+      for (let n = 0; n < 50; n++) await new Promise(setImmediate);
+      assert.deepEqual([sent.slice(1 - others).map((body) => body[8]), Object.keys(localStorage)], [again, []]);
+    } finally {
+      globalThis.fetch = fetch;
+      delete globalThis.localStorage;
+    }
+  }
+});
+
 test("what may be sent: nothing after a visitor said no, and what is left when the session is over", async () => {
   const asked = [];
   const { fetch } = globalThis;

@@ -49,7 +49,7 @@ const rig = () => {
     drop: (batch) => self.kept.delete(batch.body[0]),
     copy: (batches) => (self.copied = batches.map(({ body }) => body[0])),
     may: () => self.allowed,
-    told: (...what) => self.told.push(what),
+    told: (status, snapshot) => self.told.push([status, snapshot]),
     wake: (delay) => (self.wake = delay),
     fault: (error) => {
       throw error;

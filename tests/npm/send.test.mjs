@@ -25,7 +25,7 @@ const answering = (status, headers = {}, json) => {
 
 test("promise_n08 a request carries the batch and nothing else", async () => {
   const asked = answering(204);
-  assert.deepEqual(await sender(OWN, () => {})(batch(), true, false), [204, false, 0]);
+  assert.deepEqual(await sender(OWN, () => {})(batch(), true, false), [204, false, 0, []]);
   const [[url, { body, signal, ...request }]] = asked;
   assert.deepEqual([url, [...body], signal.aborted], [OWN, [1, 2, 3], false]);
   assert.deepEqual(request, { method: "POST", credentials: "omit", referrerPolicy: "no-referrer", keepalive: true });
@@ -34,20 +34,24 @@ test("promise_n08 a request carries the batch and nothing else", async () => {
 test("what an answer asks for is read, and what is no answer is none", async () => {
   const ask = () => sender(OWN, () => {})(batch(), false, false);
   answering(200, {}, '{"snapshot":true}');
-  assert.deepEqual(await ask(), [200, true, 0]);
+  assert.deepEqual(await ask(), [200, true, 0, []]);
+  answering(200, {}, '{"stored":["ab","cd"]}');
+  assert.deepEqual(await ask(), [200, false, 0, ["ab", "cd"]]);
+  answering(200, {}, '{"stored":7}');
+  assert.deepEqual(await ask(), [200, false, 0, [7]], "no digest");
   for (const broken of ['{"snapsh', "null", "7", ""]) {
     answering(200, {}, broken);
-    assert.deepEqual(await ask(), [200, false, 0], broken);
+    assert.deepEqual(await ask(), [200, false, 0, []], broken);
   }
   answering(429, { "retry-after": "7" });
-  assert.deepEqual(await ask(), [429, false, 7000]);
+  assert.deepEqual(await ask(), [429, false, 7000, []]);
   answering(503, { "retry-after": "999999" });
-  assert.deepEqual(await ask(), [503, false, 36e5], "an hour at most");
+  assert.deepEqual(await ask(), [503, false, 36e5, []], "an hour at most");
   answering(503, { "retry-after": new Date(Date.now() + 20_000).toUTCString() });
   const [, , wait] = await ask();
   assert.ok(wait > 15_000 && wait <= 20_000, `${wait}`);
   answering(503, { "retry-after": "soon" });
-  assert.deepEqual(await ask(), [503, false, 0]);
+  assert.deepEqual(await ask(), [503, false, 0, []]);
   globalThis.fetch = () => {
     throw new Error("broken by the page");
   };
@@ -100,7 +104,7 @@ test("of a large batch the collector is asked which blocks it knows, once, and t
     const names = new Uint8Array(24).fill(7);
     const one = { ...batch(), names, lean: () => Uint8Array.of(9, names[0], names[8], names[16]) };
     const send = sender(OWN, () => {});
-    assert.deepEqual(await send(one, true, false), [204, false, 0]);
+    assert.deepEqual(await send(one, true, false), [204, false, 0, []]);
     const [[question, said], [answer, body], ...more] = asked;
     assert.deepEqual([question, said.length, answer, more], [`${OWN}/known`, 24, OWN, []]);
     assert.deepEqual(body, known === "101" ? [9, 7, 0, 7] : [1, 2, 3], `${known}`);
@@ -121,7 +125,7 @@ test("a page that is left, and a visitor who says no, wait for no answer", async
   const one = large();
   const sending = sender(OWN, () => {})(one, true, false);
   one.wake();
-  assert.deepEqual([await sending, asked.slice(1)], [[204, false, 0], [`${OWN}/known`, OWN]]);
+  assert.deepEqual([await sending, asked.slice(1)], [[204, false, 0, []], [`${OWN}/known`, OWN]]);
   const no = large();
   const never = sender(OWN, () => {})(no, true, false);
   document.cookie = "afterimage_disabled=1";

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::available_parallelism;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use afterimage_wire::batch::hex;
 use afterimage_wire::{Compression, Header};
 use axum::body::Bytes;
 use tokio::sync::{Notify, Semaphore};
@@ -26,6 +27,8 @@ const DAY_MS: u64 = 86_400_000;
 const HOUR: Duration = Duration::from_secs(3600);
 /// How long something of a session may stay in memory that another process erased, when nobody asks for anything.
 const MINUTE: Duration = Duration::from_secs(60);
+/// Batches of earlier page views that a recorder is told are stored: more than are left unanswered when a page is left.
+const TOLD: usize = 16;
 /// Erasures that are read at a time.
 const ERASED: usize = 4096;
 
@@ -50,6 +53,16 @@ pub struct Collector {
     /// A session that is given out is in memory whole: a few at a time.
     pub(crate) reading: Semaphore,
     stored: Notify,
+}
+
+/// A batch that is stored, and what its recorder is told.
+pub struct Stored {
+    /// The batch's key.
+    pub header: Header,
+    /// Whether a snapshot is wanted.
+    pub snapshot: bool,
+    /// Digests, hexadecimal, of what is stored already and the recorder may still have: of the session's page views before this one.
+    pub stored: Vec<String>,
 }
 
 /// What came of the batches since the start.
@@ -84,11 +97,11 @@ impl Collector {
         }
     }
 
-    /// Stores a body, once all of it decodes. Returns its key, and whether a snapshot is wanted.
+    /// Stores a body, once all of it decodes.
     ///
     /// # Errors
     /// When it is refused, or cannot be stored.
-    pub async fn store(&self, body: Bytes) -> Result<(Header, bool), Refusal> {
+    pub async fn store(&self, body: Bytes) -> Result<Stored, Refusal> {
         let stored = self.try_store(body).await;
         let counter = match stored {
             Ok((_, Appended::Duplicate)) => &self.tally.duplicates,
@@ -104,7 +117,9 @@ impl Collector {
             let _ =
                 self.index.repeat(session).await.inspect_err(|error| tracing::error!(%error, "not counted"));
         }
-        Ok((header.clone(), self.wants_snapshot(&header).await))
+        let stored = self.stored_before(&header).await;
+        let snapshot = self.wants_snapshot(&header).await;
+        Ok(Stored { header, snapshot, stored })
     }
 
     async fn try_store(&self, body: Bytes) -> Result<(Header, Appended), Refusal> {
@@ -144,6 +159,19 @@ impl Collector {
         tokio::task::spawn_blocking(move || admit::admit(body, limit, &known))
             .await
             .map_err(|_| Refusal::Unavailable)?
+    }
+
+    /// What a page view that begins need not send again of those before it.
+    async fn stored_before(&self, header: &Header) -> Vec<String> {
+        let (session, page_view) =
+            (crate::id::SessionId(header.session), crate::id::PageViewId(header.page_view));
+        if header.sequence > 0 {
+            return Vec::new();
+        }
+        // It is stored in any case, and what is not told of is sent again.
+        let digests = self.journal.last(session, page_view, TOLD).await;
+        let digests = digests.inspect_err(|error| tracing::error!(%error, "not told what is stored"));
+        digests.unwrap_or_default().iter().map(|digest| hex(digest)).collect()
     }
 
     async fn wants_snapshot(&self, header: &Header) -> bool {

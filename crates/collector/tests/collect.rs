@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use afterimage_collector::config::Config;
 use afterimage_collector::id::SessionId;
+use afterimage_wire::batch::hex;
 use afterimage_wire::{Compression, Header};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, StatusCode};
@@ -203,6 +204,32 @@ async fn a_lost_batch_makes_the_collector_ask_for_a_snapshot_until_one_comes() {
     for sequence in 5..20 {
         assert_eq!(bed.post(batch(sequence)).await.status, StatusCode::NO_CONTENT, "{sequence}");
     }
+}
+
+#[tokio::test]
+async fn a_page_view_that_begins_is_told_what_is_stored_of_those_before_it() {
+    let bed = Bed::new();
+    let digest = |body: &[u8]| hex(&Header::decode(body).unwrap().0.digest);
+    let before: BTreeSet<_> = [batch(0), batch(1)].iter().map(|body| digest(body)).collect();
+    for sequence in [0, 1] {
+        assert_eq!(bed.post(batch(sequence)).await.status, StatusCode::NO_CONTENT, "there is none before it");
+    }
+    let next = |sequence| body(Header { page_view: [9; 8], ..header(sequence) }, |_| {});
+    for _ in 0..2 {
+        let told = bed.post(next(0)).await.json()["stored"].clone();
+        assert_eq!(
+            serde_json::from_value::<BTreeSet<String>>(told).unwrap(),
+            before,
+            "also when it comes again"
+        );
+    }
+    assert_eq!(bed.post(next(1)).await.status, StatusCode::NO_CONTENT, "once is enough");
+    let stranger = Header { session: [7; 16], ..header(0) };
+    assert_eq!(
+        bed.post(body(stranger, |_| {})).await.status,
+        StatusCode::NO_CONTENT,
+        "what is another's is not told"
+    );
 }
 
 #[tokio::test]

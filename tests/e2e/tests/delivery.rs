@@ -1,5 +1,7 @@
 //! What could not be delivered waits in the visitor's browser, and arrives once; or goes at once when the visitor says no.
 
+use std::collections::BTreeSet;
+
 use afterimage_e2e::{Browser, Collector, Engine, Fault, Site, eventually, in_every_engine, inflated};
 use serde_json::{Value, json};
 
@@ -109,6 +111,26 @@ in_every_engine! {
         wait_until_nothing_is_left(browser);
         let gaps: Vec<Value> = collector.listed().iter().map(|session| session["missing"].clone()).collect();
         assert_eq!(gaps, [0], "no gap");
+    }
+
+    fn what_arrived_while_the_page_was_left_is_not_sent_again(browser) {
+        let collector = Collector::start(browser);
+        let site = site(&collector);
+        for n in 0..4 {
+            browser.go(&site.url("/"));
+            flush(browser);
+            say(browser, n);
+        }
+        browser.go(&site.url("/empty"));
+        assert_eq!(left(browser)[1], 1, "nobody heard that the last one arrived");
+        browser.go(&site.url("/"));
+        flush(browser);
+        wait_until_nothing_is_left(browser);
+        assert_eq!(stored(&collector), [0, 1, 2, 3]);
+        let batches = collector.tap.posts();
+        let sent: BTreeSet<_> =
+            batches.iter().map(|post| inflated(&post.body).0).map(|header| (header.page_view, header.sequence)).collect();
+        assert_eq!(sent.len(), batches.len(), "each once");
     }
 
     fn promise_k05_a_batch_that_is_lost_for_good_is_healed_by_a_new_snapshot(browser) {

@@ -36,6 +36,9 @@ pub trait Journal: Send + Sync {
     /// A session's batches: page views in the order they first came, batches by sequence.
     fn read(&self, session: SessionId) -> Answer<'_, Vec<Entry>>;
 
+    /// Digests of what a session's other page views sent last, at most `limit` of them.
+    fn last(&self, session: SessionId, but: PageViewId, limit: usize) -> Answer<'_, Vec<[u8; DIGEST_BYTES]>>;
+
     /// What was appended or erased after `position`, in order, at most `limit` of it.
     fn tail(&self, position: u64, limit: usize) -> Answer<'_, Vec<Logged>>;
 

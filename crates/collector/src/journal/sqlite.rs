@@ -11,6 +11,8 @@ use tokio::sync::oneshot;
 
 use super::writer::{self, Command, Reply};
 use super::{Answer, Appended, Change, Entry, Journal, JournalError, Logged};
+use afterimage_wire::batch::DIGEST_BYTES;
+
 use crate::id::{PageViewId, SessionId};
 
 const FILE: &str = "journal.db";
@@ -140,6 +142,19 @@ impl Journal for SqliteJournal {
                      FROM journal WHERE session = ?1 AND page_view <> x'' ORDER BY first, sequence",
                 )?
                 .query_map([session.0], entry)?
+                .collect()
+        })
+    }
+
+    fn last(&self, session: SessionId, but: PageViewId, limit: usize) -> Answer<'_, Vec<[u8; DIGEST_BYTES]>> {
+        self.query(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT digest FROM journal WHERE position IN (
+                         SELECT position FROM journal WHERE session = ?1 AND page_view NOT IN (x'', ?2)
+                         ORDER BY position DESC LIMIT ?3)",
+                )?
+                .query_map(params![session.0, but.0, limit.min(1 << 20) as i64], |row| row.get(0))?
                 .collect()
         })
     }

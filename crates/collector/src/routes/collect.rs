@@ -17,7 +17,7 @@ use serde_json::json;
 use super::{Shared, erase, mine, policy};
 use crate::admit::read_body;
 use crate::refusal::Refusal;
-use crate::state::Collector;
+use crate::state::{Collector, Stored};
 
 /// What recorders call.
 pub(super) fn routes(collector: &Arc<Collector>) -> Router<Arc<Collector>> {
@@ -44,7 +44,7 @@ async fn collect(State(collector): Shared, request: Request) -> Result<Response,
     // What it takes of the memory is given back when it is stored.
     let body = read_body(&parts.headers, body, collector.config.body_bytes, &collector.room).await?;
     let bytes = body.bytes.len();
-    let (batch, snapshot) = collector.store(body.bytes.clone()).await?;
+    let Stored { header: batch, snapshot, stored } = collector.store(body.bytes.clone()).await?;
     tracing::debug!(
         session = %crate::id::SessionId(batch.session),
         page_view = %crate::id::PageViewId(batch.page_view),
@@ -53,10 +53,11 @@ async fn collect(State(collector): Shared, request: Request) -> Result<Response,
         snapshot,
         "stored"
     );
-    if snapshot {
-        return Ok(Json(json!({ "snapshot": true })).into_response());
-    }
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(match (snapshot, stored.is_empty()) {
+        (true, _) => Json(json!({ "snapshot": true })).into_response(),
+        (_, false) => Json(json!({ "stored": stored })).into_response(),
+        _ => StatusCode::NO_CONTENT.into_response(),
+    })
 }
 
 /// Which blocks need not be sent: their names are the body, the answer has a character for each.
