@@ -1,6 +1,6 @@
 // What is known of page, browser and visitor when a recording begins.
 import { controls } from "./controls.js";
-import { came, choice, group, isPlain, kind, label } from "./nodes.js";
+import { attribute, attributes, came, choice, group, isPlain, kind, label } from "./nodes.js";
 import { attempt, on } from "./policy.js";
 import { random, resume } from "./session.js";
 import { sheet } from "./sheets.js";
@@ -68,6 +68,8 @@ export const facts = (options, joined) => {
     },
     choice,
     group,
+    attribute,
+    attributes,
     kind,
     label,
     sheet,

@@ -42,6 +42,10 @@ extern "C" {
     pub(super) fn defined(this: &Facts, element: &Node) -> bool;
     // See `www/nodes.js`.
     #[wasm_bindgen(method)]
+    pub(super) fn attribute(this: &Facts, element: &Node, name: &str) -> Option<String>;
+    #[wasm_bindgen(method)]
+    pub(super) fn attributes(this: &Facts, element: &Node) -> Array;
+    #[wasm_bindgen(method)]
     pub(super) fn label(this: &Facts, control: &Node) -> Option<String>;
     #[wasm_bindgen(method)]
     pub(super) fn group(this: &Facts, of: &Node) -> Option<String>;

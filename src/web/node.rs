@@ -41,13 +41,10 @@ extern "C" {
     fn data(this: &Part) -> String;
     #[wasm_bindgen(method, getter)]
     fn value(this: &Part) -> String;
-    // Other than `attributes` they make no node of each: a tenth of what it takes to read them.
-    #[wasm_bindgen(method, js_name = getAttributeNames)]
-    fn attribute_names(this: &Part) -> js_sys::Array;
-    #[wasm_bindgen(method, js_name = getAttribute)]
-    fn attribute(this: &Part, name: &JsValue) -> Option<String>;
-    #[wasm_bindgen(method, js_name = toString)]
-    fn text(this: &Part) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn length(this: &Part) -> u32;
+    #[wasm_bindgen(method)]
+    fn at(this: &Part, index: u32) -> String;
     #[wasm_bindgen(method, getter)]
     fn form(this: &Part) -> Option<Node>;
     #[wasm_bindgen(method, getter, js_name = scrollTop)]
@@ -198,20 +195,13 @@ impl Dom for Page {
     }
 
     fn attributes(&self, element: &Node) -> Vec<(String, Raw)> {
-        let names = part(element).attribute_names();
-        let count = names.length();
-        let mut out = Vec::with_capacity(count as usize);
-        for i in 0..count {
-            let name = names.get(i);
-            if let Some(value) = part(element).attribute(&name) {
-                out.push((part(&name).text(), Raw::new(value)));
-            }
-        }
-        out
+        let list = self.facts.attributes(element);
+        let list: &Part = part(&list);
+        (0..list.length()).step_by(2).map(|i| (list.at(i), Raw::new(list.at(i + 1)))).collect()
     }
 
     fn attribute(&self, element: &Node, name: &str) -> Option<Raw> {
-        element.unchecked_ref::<Element>().get_attribute(name).map(Raw::new)
+        self.facts.attribute(element, name).map(Raw::new)
     }
 
     fn text(&self, node: &Node) -> Raw {

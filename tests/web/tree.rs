@@ -20,6 +20,27 @@ async fn a_snapshot_is_the_page() {
 }
 
 #[wasm_bindgen_test]
+async fn elements_that_answer_for_themselves_are_read_as_they_are() {
+    fixture(
+        r#"<form title="Odd names"><input name="getAttribute"><input name="getAttributeNames"></form>
+        <div title="A scene" class="wide"></div>"#,
+    );
+    // As components do that keep what is parsed instead of what is written.
+    page(
+        "Object.assign(root.lastElementChild, {
+             getAttribute: () => ({ x: 1 }),
+             getAttributeNames() { throw new Error('ours') },
+         })",
+    )
+    .await;
+    let rig = Rig::start();
+    rig.compare("at once").await;
+    page("root.lastElementChild.title = 'Another scene'").await;
+    rig.compare("changed").await;
+    rig.stop().await;
+}
+
+#[wasm_bindgen_test]
 async fn namespaces_are_kept() {
     fixture(
         r#"<svg viewBox="0 0 10 10" width="10"><g fill="red"><path d="M0 0L5 5"></path><linearGradient id="g"></linearGradient>

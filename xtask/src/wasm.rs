@@ -32,6 +32,7 @@ const OPTIMIZATIONS: &[&str] = &[
     "--low-memory-unused",
     "--zero-filled-memory",
     "--one-caller-inline-max-function-size=300",
+    "--always-inline-max-function-size=3",
 ];
 
 /// What leaves out of a module all that only serves a panic's message: about a quarter of the recorder. Takes effect in
