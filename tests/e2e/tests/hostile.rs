@@ -30,6 +30,7 @@ const PAGE: &str = "
         document.getElementById('button').addEventListener('click', () => say('clicked'));
         const options = { collector: document.documentElement.getAttribute('data-to'), interval: 1000 };
         window.ours = await afterimage.start(options);
+        const early = Object.values(afterimage.status()).slice(0, 2).join(' ').trim();
         say('said by a script');
         dispatchEvent(new Event('said'));
         document.getElementById('button').click();
@@ -40,7 +41,12 @@ const PAGE: &str = "
         // Drivers use the page's natives.
         dispatchEvent(new Event('over'));
         window.over = true;
-        parent.postMessage(heard, '*');
+        let cookie = 'none may be read';
+        try {
+            ({ cookie } = document);
+        } catch {}
+        window.ended = [early, cookie.includes('afterimage='), document.body.textContent.includes('clicked')];
+        parent.postMessage([heard, ended], '*');
     });";
 
 /// Natives that pages replace, each by something that does not work.
@@ -81,7 +87,7 @@ fn pages(sink: &Sink) -> Vec<(String, String, bool)> {
         ("sandboxed".into(), page("sandboxed", standard, ""), false),
         (
             "frame".into(),
-            "<!doctype html><script>addEventListener('message', ({ data }) => ([window.heard, window.over] = [data, true]))</script>
+            "<!doctype html><script>addEventListener('message', ({ data }) => ([window.heard, window.ended, window.over] = [...data, true]))</script>
              <iframe sandbox=allow-scripts src=/sandboxed></iframe>"
                 .into(),
             false,
@@ -121,10 +127,24 @@ fn recorded(sink: &Sink, name: &str) -> String {
 }
 
 fn visit(browser: &Browser, site: &Site, sink: &Sink, name: &str, whole: bool) {
+    if name == "refused" {
+        // That of the pages before.
+        browser.run("document.cookie = 'afterimage=; path=/; max-age=0'");
+    }
     browser.go(&site.url(&format!("/{name}")));
     browser.wait_until(&format!("window.over /* {name} */"));
     assert_eq!(browser.ask("return heard", json!([])), json!([]), "{name}");
     let text = recorded(sink, name);
+    let ended = browser.ask("return ended", json!([]));
+    match name {
+        // No WebAssembly may be made; a frame of no origin may load no module.
+        "refused" | "frame" => {
+            assert_eq!(ended, json!(["stopped load", false, true]), "{name}: quietly not, nothing left, and the page works");
+            let of = if name == "frame" { "sandboxed" } else { name };
+            assert!(sink.bodies(&format!("/{of}")).is_empty(), "{name}: nothing was sent");
+        }
+        _ => assert_eq!(ended[0], "recording", "{name}"),
+    }
     for said in ["here from the start", "said by a script", "clicked", "in the end"] {
         assert!(!whole || text.contains(said), "{name}: {said:?} is not in {text:?}");
     }
