@@ -139,7 +139,11 @@ fn visit(browser: &Browser, site: &Site, sink: &Sink, name: &str, whole: bool) {
     match name {
         // No WebAssembly may be made; a frame of no origin may load no module.
         "refused" | "frame" => {
-            assert_eq!(ended, json!(["stopped load", false, true]), "{name}: quietly not, nothing left, and the page works");
+            assert_eq!(
+                ended,
+                json!(["stopped load", false, true]),
+                "{name}: quietly not, nothing left, and the page works"
+            );
             let of = if name == "frame" { "sandboxed" } else { name };
             assert!(sink.bodies(&format!("/{of}")).is_empty(), "{name}: nothing was sent");
         }
