@@ -163,11 +163,11 @@ impl Collector {
 
     /// What a page view that begins need not send again of those before it.
     async fn stored_before(&self, header: &Header) -> Vec<String> {
-        let (session, page_view) =
-            (crate::id::SessionId(header.session), crate::id::PageViewId(header.page_view));
         if header.sequence > 0 {
             return Vec::new();
         }
+        let (session, page_view) =
+            (crate::id::SessionId(header.session), crate::id::PageViewId(header.page_view));
         // It is stored in any case, and what is not told of is sent again.
         let digests = self.journal.last(session, page_view, TOLD).await;
         let digests = digests.inspect_err(|error| tracing::error!(%error, "not told what is stored"));

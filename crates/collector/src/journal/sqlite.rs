@@ -6,13 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use afterimage_wire::batch::DIGEST_BYTES;
 use rusqlite::{Connection, OpenFlags, Row, params};
 use tokio::sync::oneshot;
 
 use super::writer::{self, Command, Reply};
 use super::{Answer, Appended, Change, Entry, Journal, JournalError, Logged};
-use afterimage_wire::batch::DIGEST_BYTES;
-
 use crate::id::{PageViewId, SessionId};
 
 const FILE: &str = "journal.db";
