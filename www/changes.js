@@ -2,6 +2,8 @@
 // not a call of the recorder for each. What becomes of them is read when they are given; an attribute that is by then what
 // it was before says nothing, so nobody may read the page for the recording while something is kept.
 
+import { attribute } from "./nodes.js";
+
 /** @template T @param {Map<Node, T>} map @param {Node} node @param {new () => T} Kind @returns {T} */
 const of = (map, node, Kind) => {
   let set = map.get(node);
@@ -38,7 +40,7 @@ export const changes = (tell, came, isQuiet) => {
     });
     attributes.forEach((set, target) =>
       set.forEach((before, name) => {
-        if (/** @type {Element} */ (target).getAttribute(name) === before) return;
+        if (attribute(/** @type {Element} */ (target), name) === before) return;
         text += "\0" + name;
         nodes.push(target);
       }),

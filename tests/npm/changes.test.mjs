@@ -4,11 +4,16 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 
+globalThis.Element = class {
+  getAttribute(name) {
+    return this.attributes[name] ?? null;
+  }
+};
 const source = fileURLToPath(new URL("../../www/changes.js", import.meta.url));
 const { outputFiles } = buildSync({ entryPoints: [source], bundle: true, write: false, format: "esm" });
 const { changes } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 
-const element = (name, attributes = {}) => ({ name, isConnected: true, getAttribute: (of) => attributes[of] ?? null, attributes });
+const element = (name, attributes = {}) => ({ name, isConnected: true, attributes });
 const set = (target, attributeName, oldValue) => ({ type: "attributes", target, attributeName, oldValue });
 const children = (target, addedNodes, removedNodes = []) => ({ type: "childList", target, addedNodes, removedNodes });
 const text = (target) => ({ type: "characterData", target });
