@@ -35,7 +35,8 @@ async fn elements_that_answer_for_themselves_are_read_as_they_are() {
     .await;
     let rig = Rig::start();
     rig.compare("at once").await;
-    page("root.lastElementChild.title = 'Another scene'; root.querySelector('form').title = 'Odder names'").await;
+    page("root.lastElementChild.title = 'Another scene'; root.querySelector('form').title = 'Odder names'")
+        .await;
     rig.compare("changed").await;
     rig.stop().await;
 }
