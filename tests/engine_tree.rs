@@ -735,18 +735,24 @@ fn a_frame_may_load_again_and_again() {
 /// In WebKit a frame may have no document any more once it was moved, and no event tells of it.
 #[test]
 fn a_frame_that_moves_and_loads_nothing_is_empty() {
-    let (mut rig, _) = list(1);
-    let frame = rig.page.element("iframe");
-    let deep = rig.page.build("div", &[], &[]);
-    rig.page.append(rig.body, frame);
-    rig.page.append(rig.body, deep);
-    let body = rig.page.build("body", &[], &[rig.page.text_node("what it showed")]);
-    rig.page.load_frame(frame, &[body]);
-    rig.finish();
-    rig.page.silent.set(true);
-    rig.page.append(deep, frame);
-    rig.finish();
-    assert!(!rig.replica.text().contains("showed"));
+    for depth in 0..3 {
+        let (mut rig, _) = list(1);
+        let frame = rig.page.element("iframe");
+        let (inner, outer) = (rig.page.build("div", &[], &[frame]), rig.page.element("div"));
+        let host = rig.page.build("div", &[], &[]);
+        let root = rig.page.attach_shadow(outer, false).unwrap();
+        rig.page.append(root, inner);
+        rig.page.append(rig.body, outer);
+        rig.page.append(rig.body, host);
+        let body = rig.page.build("body", &[], &[rig.page.text_node("what it showed")]);
+        rig.page.load_frame(frame, &[body]);
+        rig.finish();
+        assert!(rig.replica.text().contains("showed"));
+        rig.page.silent.set(true);
+        rig.page.append(host, [frame, inner, outer][depth]);
+        rig.finish();
+        assert!(!rig.replica.text().contains("showed"), "moved with {depth} elements around it");
+    }
 }
 
 #[test]

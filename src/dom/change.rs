@@ -54,15 +54,17 @@ impl<D: Dom> Tree<D> {
                 self.touch(cx.dom, target, nodes, &mut touched);
             }
         }
-        let hosts =
-            || changes.iter().filter_map(|c| if let Change::Root { host } = c { Some(host) } else { None });
-        hosts().for_each(|host| self.uproot(cx.dom, host, self.id(cx.dom, host)));
+        self.uproot(cx.dom);
         self.mend_cursors(cx.dom);
         for node in &touched {
             self.settle(cx, node);
         }
         self.spot = Spot::default();
-        hosts().for_each(|host| self.root(cx.dom, host));
+        for change in changes {
+            if let Change::Root { host } = change {
+                self.root(cx.dom, host);
+            }
+        }
         self.remove(cx.dom, &touched);
         self.sort_later();
         self.close(cx);
@@ -432,16 +434,23 @@ impl<D: Dom> Tree<D> {
         if before != parent || self.mirror.previous(id) != previous {
             self.relocate(cx, id, parent, previous);
         }
-        self.uproot(cx.dom, node, id); // a frame that is put in again has another document, or none
         id
     }
 
-    /// A root that is recorded may not be the element's any more.
-    fn uproot(&mut self, dom: &D, host: &D::Node, id: u32) {
-        let old = self.mirror.root(id);
-        let has = |root: Option<D::Node>| root.is_some_and(|root| dom.id(&root) == old);
-        if old != 0 && !has(dom.frame_document(host)) && !has(dom.shadow_root(host).map(|r| r.0)) {
-            self.kill(old);
+    /// A frame has another document once it loads one, and once it moves with what it is in; or none, of which no event may tell.
+    fn uproot(&mut self, dom: &D) {
+        let mut seen = Seen::default();
+        for frame in core::mem::take(&mut self.framed) {
+            let id = self.id(dom, &frame);
+            let old = self.mirror.root(id);
+            if old == 0 || !seen.add(id, "") {
+                continue;
+            }
+            if dom.frame_document(&frame).is_some_and(|now| dom.id(&now) == old) {
+                self.framed.push(frame);
+            } else {
+                self.kill(old);
+            }
         }
     }
 

@@ -95,6 +95,8 @@ pub struct Tree<D: Dom> {
     pub(super) gone: Vec<u32>,
     /// Changes that are not recorded yet have put something that is recorded somewhere else in the page.
     pub(super) moved: bool,
+    /// Frames whose documents were recorded, some of them perhaps no more, or twice.
+    pub(super) framed: Vec<D::Node>,
     /// Elements whose sheet is to be written, perhaps more than once, and whether for the first time.
     pub(super) sheets: Vec<(D::Node, bool)>,
     /// Elements, by id, whose sheets scripts have made others than their text says.
@@ -126,6 +128,7 @@ impl<D: Dom> Default for Tree<D> {
             blocked: Vec::new(),
             gone: Vec::new(),
             moved: false,
+            framed: Vec::new(),
             sheets: Vec::new(),
             scripted: Vec::new(),
             customs: Vec::new(),

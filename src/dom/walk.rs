@@ -158,6 +158,7 @@ impl<D: Dom> Tree<D> {
                 && let Some(document) = cx.dom.frame_document(&frame.node)
                 && self.id(cx.dom, &document) == 0
             {
+                self.framed.push(frame.node.clone());
                 self.enter(cx, &document, frame.id, |batch, place| batch.document(place));
                 return true;
             }

@@ -31,7 +31,7 @@ const OPTIMIZATIONS: &[&str] = &[
     "-Oz",
     "--low-memory-unused",
     "--zero-filled-memory",
-    "--one-caller-inline-max-function-size=300",
+    "--one-caller-inline-max-function-size=320",
     "--always-inline-max-function-size=3",
 ];
 
