@@ -66,6 +66,7 @@ outgoing!(
     wire::Policy<Clean>,
     wire::Font<Clean>,
     wire::Animation<Clean>,
+    wire::Hit,
 );
 
 /// Who the batches belong to.

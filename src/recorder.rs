@@ -385,6 +385,7 @@ impl<D: Dom> Recorder<D> {
             match event {
                 Event::Pointer(pointer) => self.batch.record(time, &pointer),
                 Event::Focus(focus) => self.batch.record(time, &focus),
+                Event::Hit(hit) => self.batch.record(time, &hit),
             }
         }
     }
@@ -495,6 +496,15 @@ impl<D: Dom> Recorder<D> {
         self.learn();
         pointer.node = id;
         self.hold(time, Event::Pointer(pointer));
+    }
+
+    /// A click hit an element, or came to something: where, and to what. Of what is not recorded itself, the box is not known.
+    pub fn hit(&mut self, time: u32, mut hit: wire::Hit, node: &D::Node) {
+        let (id, rules) = self.locate(Some(node));
+        if id != 0 && id == self.dom.id(node) && !rules.pad() && !rules.ignored() {
+            hit.node = id;
+            self.hold(time, Event::Hit(hit));
+        }
     }
 
     /// A pointer moved.
@@ -697,15 +707,16 @@ impl<D: Dom> Recorder<D> {
         }
     }
 
-    /// Copy, cut, paste, drag or drop. Never what.
+    /// Copy, cut, paste, drag, drop, composed or filled in. Never what.
     pub fn transfer(&mut self, action: u32, node: &D::Node) {
-        // What is copied or dragged may be of the page; what is cut or pasted is of a field.
+        // What is copied or dragged may be of the page; what is cut or put in is of a field.
         let target = self.target(node);
-        if target.is_protected() || matches!(action, 1 | 2) && is_opaque(&self.dom, node, &target.tag) {
+        if target.is_protected() || matches!(action, 1 | 2 | 5..) && is_opaque(&self.dom, node, &target.tag) {
             self.secret_at_ms = self.dom.now_ms();
             return;
         }
-        if !target.rules.pad() && !target.rules.ignored() {
+        let typed = action == 5 && !self.gate.keeps_keys(target.rules);
+        if !target.rules.pad() && !target.rules.ignored() && !typed {
             let time = self.time();
             self.record(time, &wire::Transfer { action, node: target.id });
         }

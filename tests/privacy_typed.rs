@@ -37,7 +37,10 @@ fn show(line: &mut Line, text: &str) {
 
 fn presses(line: &mut Line) -> usize {
     line.flush();
-    line.lines().matches("Pointer(").count()
+    let count = |line: &mut Line, what| line.lines().matches(what).count();
+    let (pointers, hits) = (count(line, "Pointer("), count(line, "Hit("));
+    assert_eq!(pointers, hits * 3, "of each press that is told, down, up, click and where");
+    pointers
 }
 
 #[test]
@@ -47,6 +50,9 @@ fn promise_n01_a_press_that_changes_a_protected_field_was_on_a_keypad() {
     assert_eq!(presses(&mut line), 0);
     line.click(button, |_| ());
     assert_eq!(presses(&mut line), 0, "nor is the next one told");
+    line.came_to(button, 1);
+    line.came_to(button, 2);
+    assert_eq!(presses(&mut line), 0, "nor that the same key was pressed again");
 }
 
 #[test]

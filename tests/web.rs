@@ -12,6 +12,8 @@
     clippy::panic
 )]
 
+#[path = "web/clicks.rs"]
+mod clicks;
 #[path = "web/ends.rs"]
 mod ends;
 #[path = "web/faults.rs"]

@@ -87,6 +87,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
   const mutated = guard((/** @type {MutationRecord[]} */ records) => {
     if (!records[0]) return;
     known.stir();
+    events.stir();
     keep(records);
     again(COLLECT_MS);
   });
@@ -126,7 +127,10 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
     out.leave(away);
   };
 
-  const soon = () => again(COLLECT_MS);
+  const soon = () => {
+    events.stir();
+    again(COLLECT_MS);
+  };
   /** Documents and shadow roots that were just entered. @type {Set<Node>} */
   const met = new Set();
 
@@ -251,6 +255,7 @@ export const live = (recorder, known, { guard, out, heard, released, stopped }) 
       if (state !== "paused") return;
       // What waits is of the pause.
       take();
+      events.forget();
       state = "recording";
       again(recorder.act(PAUSE, false));
     },

@@ -9,7 +9,7 @@ import { attempt } from "./policy.js";
 const COMPOSED =
   "pointermove pointerdown pointerup pointercancel click dblclick contextmenu focus blur dragstart drop";
 /** What may be done to a protected field: there, and on closed shadow roots, as outside of them nobody is told to which. */
-const TYPED = "input beforeinput keydown copy cut paste";
+const TYPED = "input beforeinput keydown copy cut paste compositionend";
 /** What does not leave a shadow tree: there too. */
 const LOCAL = "scroll change submit invalid reset play pause seeked volumechange ratechange toggle";
 /** What becomes of the page: on its window, and on its document. */

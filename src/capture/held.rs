@@ -3,7 +3,7 @@
 //! A click that changes a protected field was on a keypad, and its place would spell the secret (PROMISES N01). It is
 //! only known afterwards, so nothing of these events is written before.
 
-use afterimage_wire::record::{Focus, Pointer};
+use afterimage_wire::record::{Focus, Hit, Pointer};
 
 /// An event that waits.
 pub enum Event {
@@ -11,6 +11,8 @@ pub enum Event {
     Pointer(Pointer),
     /// Focus moved.
     Focus(Focus),
+    /// A click hit an element.
+    Hit(Hit),
 }
 
 impl Event {
@@ -19,6 +21,7 @@ impl Event {
         match self {
             Self::Pointer(p) => p.node,
             Self::Focus(f) => f.node,
+            Self::Hit(h) => h.node,
         }
     }
 }
@@ -44,7 +47,7 @@ impl Held {
     pub fn pressed(&self) -> impl Iterator<Item = u32> + '_ {
         self.events.iter().filter_map(|(_, e)| match e {
             Event::Pointer(p) => Some(p.node),
-            Event::Focus(_) => None,
+            Event::Focus(_) | Event::Hit(_) => None,
         })
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use afterimage_wire::batch::{hex, sha256};
 use afterimage_wire::blocks::abridge;
-use afterimage_wire::record::{Media, Pointer};
+use afterimage_wire::record::{Hit, Media, Pointer};
 use afterimage_wire::strings::split;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -219,6 +219,9 @@ pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i
             (22, node) => recorder.selected(node.as_ref(), count, second != 0),
             (23, _) => recorder.zoomed(count, b, c),
             (24, Some(node)) => recorder.pressed(time, &node, count),
+            (25, Some(node)) => {
+                recorder.hit(time, Hit { node: 0, sign: count, left: second, top: third }, &node);
+            }
             _ => {}
         }
     })

@@ -6,7 +6,7 @@ use afterimage_recorder::dom::Change;
 use afterimage_recorder::privacy::{Raw, Settings};
 use afterimage_recorder::recorder::{Browser, Page as View, Recorder};
 use afterimage_wire::batch::{Batch, Timed};
-use afterimage_wire::record::{Pointer, Record};
+use afterimage_wire::record::{Hit, Pointer, Record};
 
 use super::dom::{Node, Page};
 
@@ -202,8 +202,15 @@ impl Line {
             let pointer = Pointer { action, device: 0, button: 0, node: 0, x: 10, y: 20, id: 0 };
             self.recorder.pointer(time, pointer, Some(&node));
         }
+        self.came_to(node, 0);
         then(self.page());
         self.wait(100.0);
+    }
+
+    /// A click came to something, as [`Hit::sign`] has it.
+    pub fn came_to(&mut self, node: Node, sign: u32) {
+        let time = self.recorder.time_at(self.now());
+        self.recorder.hit(time, Hit { node: 0, sign, left: 500, top: 500 }, &node);
     }
 
     /// The type of a field is another, as both observers hear of it.

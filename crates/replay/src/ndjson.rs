@@ -199,6 +199,7 @@ fn fields(record: &Record) -> (&'static str, Value) {
         Console "console" { level, message }
         Request "request" { url, initiator, start, duration, status, bytes }
         Policy "policy" { json }
+        Hit "hit" { node, sign, left, top }
     },
         Record::Tree(Tree { first, entries }) => {
             let mut next = *first;

@@ -147,6 +147,15 @@ impl Teller<'_> {
             Record::Custom(custom) => {
                 format!("event \"{}\" {}", plain(&custom.name), plain(&custom.payload)).trim_end().into()
             }
+            Record::Hit(hit) => {
+                let what = self.what(hit.node);
+                match hit.sign {
+                    1 => format!("clicks {what} again and again"),
+                    2 => format!("nothing comes of the click on {what}"),
+                    3 => format!("the click on {what} leads to an error"),
+                    _ => return None,
+                }
+            }
             Record::Contact(contact) => {
                 format!("contacts by {}: {}", plain(&contact.scheme), self.what(contact.node))
             }
@@ -156,7 +165,9 @@ impl Teller<'_> {
                     1 => "cuts from",
                     2 => "pastes into",
                     3 => "drags",
-                    _ => "drops on",
+                    4 => "drops on",
+                    5 => "composes in",
+                    _ => "has the browser fill in",
                 };
                 format!("{doing} {}", self.what(transfer.node))
             }

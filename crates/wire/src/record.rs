@@ -394,9 +394,9 @@ records! {
         /// Height.
         height: u32 = uint,
     }
-    /// The clipboard or a drag was used. Never its content.
+    /// The clipboard or a drag was used, or text came otherwise than key by key. Never its content.
     Transfer = 32 {
-        /// 0 copy, 1 cut, 2 paste, 3 drag start, 4 drop.
+        /// 0 copy, 1 cut, 2 paste, 3 drag start, 4 drop, 5 an input method put in what was composed, 6 the browser filled it in.
         action: u32 = uint,
         /// Where.
         node: u32 = uint,
@@ -486,5 +486,17 @@ records! {
         node: u32 = uint,
         /// The other page view's id, 8 bytes.
         other: Vec<u8> = part,
+    }
+    /// A click hit an element; once more, with the click's time, for each thing that it came to.
+    Hit = 44 {
+        /// The element.
+        node: u32 = uint,
+        /// 0 the click itself, 1 the third at one place within a second each: a rage click, 2 nothing happened in the page
+        /// for 2.5 seconds: a dead click, 3 an error that nobody caught followed within a second: an error click.
+        sign: u32 = uint,
+        /// Where in the element's box, from its left, in thousandths of its width.
+        left: u32 = uint,
+        /// From its top, in thousandths of its height.
+        top: u32 = uint,
     }
 }

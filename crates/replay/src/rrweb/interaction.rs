@@ -62,6 +62,12 @@ impl Player<'_> {
             Record::Transfer(_) => "transfer",
             Record::VisualViewport(_) => "pinch-zoom",
             Record::Focus(_) => "window-focus",
+            Record::Hit(hit) => match hit.sign {
+                1 => "rage-click",
+                2 => "dead-click",
+                3 => "error-click",
+                _ => return,
+            },
             Record::TopLayer(l) if l.state == 3 => "fullscreen",
             _ => return,
         };
@@ -277,7 +283,8 @@ fn is_of_pages(record: &Record) -> bool {
         | Record::Fault(_)
         | Record::Console(_)
         | Record::Request(_)
-        | Record::Transfer(_) => false,
+        | Record::Transfer(_)
+        | Record::Hit(_) => false,
         _ => true,
     }
 }

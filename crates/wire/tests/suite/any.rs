@@ -114,6 +114,7 @@ plain! {
     Console { level message }
     Request { url initiator start duration status bytes }
     Frame { node other }
+    Hit { node sign left top }
 }
 
 fn node() -> BoxedStrategy<Node> {

@@ -114,7 +114,8 @@ fn record(record: &Record) -> (&'static str, Value) {
         Animation { node json }
         Console { level message }
         Request { url initiator start duration status bytes }
-        Frame { node other };
+        Frame { node other }
+        Hit { node sign left top };
         Record::Tree(Tree { first, entries }) => {
             ("Tree", json!({ "first": first, "entries": entries.iter().map(entry).collect::<Vec<_>>() }))
         }

@@ -22,6 +22,7 @@ pub fn vectors() -> Vec<(&'static str, Vec<u8>)> {
         ("canvas", any::encode(&canvas())),
         ("animation", any::encode(&animation())),
         ("frame", any::encode(&frame())),
+        ("hit", any::encode(&hit())),
         ("places", any::encode(&places())),
         ("policy", any::encode(&policy())),
         ("redacted-strings-are-not-unique", redacted()),
@@ -240,6 +241,10 @@ pub fn developer() -> Batch {
 
 pub fn frame() -> Batch {
     batch(vec![(250, Record::Frame(Frame { node: 9, other: b"in frame".into() }))])
+}
+
+pub fn hit() -> Batch {
+    batch(vec![(400, Record::Hit(Hit { node: 12, sign: 1, left: 430, top: 1000 }))])
 }
 
 fn extremes() -> Batch {
