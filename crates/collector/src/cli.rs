@@ -37,7 +37,7 @@ enum Command {
     },
     /// Write a session to standard output
     Export {
-        /// rrweb: events for its Replayer; ndjson: one record a line; story: what happened, in words
+        /// rrweb: events for its Replayer; ndjson: one record a line; story: what happened, in words; heatmap: one point a line
         #[arg(long, value_enum)]
         format: Format,
         /// Its id, as `sessions` prints it
@@ -77,6 +77,8 @@ pub(crate) enum Format {
     Ndjson,
     /// Plain words.
     Story,
+    /// One JSON object a point, anchored to an element.
+    Heatmap,
 }
 
 #[derive(Args)]

@@ -109,7 +109,10 @@ fn what_is_refused_says_why_and_exits_2() {
         (&["sessions"], &["--data"]),
         (&["export", "--format", "ndjson", &id, "--data", &data], &[&id, "no such session"]),
         (&["export", "--format", "ndjson", "xyz", "--data", &data], &["xyz", "32 hexadecimal digits"]),
-        (&["export", "--format", "pdf", &id, "--data", &data], &["pdf", "rrweb", "ndjson", "story"]),
+        (
+            &["export", "--format", "pdf", &id, "--data", &data],
+            &["pdf", "rrweb", "ndjson", "story", "heatmap"],
+        ),
         (&["erase", &id, "--data", &data], &[&id, "no such session"]),
         (&["reindex", "--data", &nowhere], &["nowhere", "no recordings"]),
         (&["serve", "--data", &data, "--allow-origin", "shop.example"], &["shop.example", "https://"]),
@@ -153,6 +156,7 @@ fn exports_are_written_in_every_format() {
     let events: Vec<serde_json::Value> = serde_json::from_str(&export("rrweb")).unwrap();
     assert!(events.iter().all(|e| e["timestamp"].is_u64() && e["type"].is_u64()));
     assert!(export("story").contains("shop.example"));
+    assert!(export("heatmap").lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
 }
 
 #[test]

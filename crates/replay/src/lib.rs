@@ -6,6 +6,7 @@
 //! | a session's, in any order | page views in order, and what is wrong with them | [`recording::Session::from_batches`] |
 //! | a session | rrweb events | [`rrweb::events`], [`rrweb::write`] |
 //! | a session | NDJSON | [`ndjson::lines`] |
+//! | a session | points of heatmaps, anchored to elements | [`heatmap::lines`] |
 //! | a session | an account of it in plain words | [`story::tell`] |
 //! | records | the page at that moment, node by node | [`model::Model`] |
 //!
@@ -13,6 +14,7 @@
 
 mod css;
 mod frames;
+pub mod heatmap;
 pub mod model;
 pub mod ndjson;
 pub mod recording;

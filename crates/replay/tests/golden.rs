@@ -7,7 +7,9 @@ mod common;
 use std::path::Path;
 
 use afterimage_replay::recording::Session;
-use afterimage_replay::{ndjson, rrweb, story};
+use afterimage_replay::{heatmap, ndjson, rrweb, story};
+use afterimage_wire::record::Hit;
+use afterimage_wire::{Record, Timed};
 use common::shop::shop;
 
 fn check(name: &str, found: &str) {
@@ -55,4 +57,50 @@ fn a_body_as_lines() {
 #[test]
 fn a_story() {
     check("shop.story.txt", &story::tell(&session()));
+}
+
+/// The shop's visitor, of whom is told where the clicks hit and what they came to.
+fn clicking() -> Session {
+    let hit = |time_ms, node, sign, left, top| Timed {
+        time_ms,
+        record: Record::Hit(Hit { node, sign, left, top }),
+    };
+    let mut records = shop();
+    for (time_ms, hits) in [
+        (130, vec![hit(130, 8, 0, 250, 500), hit(130, 8, 2, 250, 500)]),
+        (4000, vec![hit(4000, 22, 0, 1000, 0), hit(4000, 22, 1, 1000, 0), hit(4000, 22, 3, 1000, 0)]),
+    ] {
+        let is_click = |r: &Timed| r.time_ms == time_ms && matches!(r.record, Record::Pointer(_));
+        let after = records.iter().position(is_click).unwrap() + 1;
+        records.splice(after..after, hits);
+    }
+    Session::from_batches(common::batches(&records, 9))
+}
+
+#[test]
+fn points_of_heatmaps() {
+    let (mut out, mut alone) = (String::new(), String::new());
+    heatmap::lines(&clicking(), |line| out += &(line + "\n"));
+    check("shop.heatmap.ndjson", &out);
+    heatmap::lines(&session(), |line| alone += &(line + "\n"));
+    let clicks = |lines: &str| lines.matches(r#""kind":"click""#).count();
+    assert_eq!((clicks(&out), clicks(&alone)), (2, 2), "with a place in the element and without");
+    assert!(out.contains("across") && !alone.contains("across"));
+}
+
+#[test]
+fn a_story_of_clicks() {
+    let told = story::tell(&clicking());
+    for (sign, line) in
+        ["again and again", "nothing comes of the click", "leads to an error"].iter().enumerate()
+    {
+        assert_eq!(told.matches(line).count(), 1, "{sign}: {told}");
+    }
+    let tags: Vec<_> = rrweb::events(&clicking())
+        .iter()
+        .filter_map(|e| e["data"]["tag"].as_str().map(str::to_owned))
+        .collect();
+    for tag in ["rage-click", "dead-click", "error-click"] {
+        assert_eq!(tags.iter().filter(|t| *t == tag).count(), 1, "{tag}: {tags:?}");
+    }
 }

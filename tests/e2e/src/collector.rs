@@ -111,7 +111,17 @@ impl Collector {
     /// Everything stored of a session, a JSON record each.
     #[must_use]
     pub fn records(&self, session: &str) -> Vec<Value> {
-        let printed = self.command(&["export", "--format", "ndjson", session], &[]);
+        self.lines("ndjson", session)
+    }
+
+    /// The points of heatmaps of a session.
+    #[must_use]
+    pub fn heatmap(&self, session: &str) -> Vec<Value> {
+        self.lines("heatmap", session)
+    }
+
+    fn lines(&self, format: &str, session: &str) -> Vec<Value> {
+        let printed = self.command(&["export", "--format", format, session], &[]);
         printed.lines().map(|line| serde_json::from_str(line).expect("a JSON record a line")).collect()
     }
 

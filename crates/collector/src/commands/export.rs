@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 
 use afterimage_replay::recording::Session;
-use afterimage_replay::{ndjson, rrweb, story};
+use afterimage_replay::{heatmap, ndjson, rrweb, story};
 use afterimage_wire::Batch;
 
 use super::{Failure, block_on, open};
@@ -21,13 +21,18 @@ pub(crate) fn export(format: Format, id: SessionId, data: &Data) -> Result<(), F
     let mut out = BufWriter::new(io::stdout().lock());
     match format {
         Format::Rrweb => rrweb::write(&session, &mut out)?,
-        Format::Ndjson => {
+        Format::Ndjson | Format::Heatmap => {
             let mut written = Ok(());
-            ndjson::lines(&session, |line| {
+            let line = |line| {
                 if written.is_ok() {
                     written = writeln!(out, "{line}");
                 }
-            });
+            };
+            if format == Format::Heatmap {
+                heatmap::lines(&session, line);
+            } else {
+                ndjson::lines(&session, line);
+            }
             written?;
         }
         Format::Story => write!(out, "{}", story::tell(&session))?,
