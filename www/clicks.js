@@ -62,6 +62,7 @@ export const clicks = (tell, soon) => {
       last.was(FAILED);
     },
     look() {
+      if (!open[0]) return;
       const now = performance.now();
       open = open.filter(([since, time, was]) => stirred <= since && (now - time < DEAD_MS || was(DEAD)));
       if (open[0]) soon(open[0][1] + DEAD_MS - now);
