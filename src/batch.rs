@@ -67,6 +67,7 @@ outgoing!(
     wire::Font<Clean>,
     wire::Animation<Clean>,
     wire::Hit,
+    wire::Image,
 );
 
 /// Who the batches belong to.

@@ -844,6 +844,15 @@ impl<D: Dom> Recorder<D> {
         }
     }
 
+    /// An image has loaded: its own size. Not in step with a secret, of which it may show each key.
+    pub fn image(&mut self, node: &D::Node, width: u32, height: u32) {
+        let node = self.known(node);
+        if node != 0 && !self.tree.mirror().rules(node).blocked() && !self.is_in_step(self.dom.now_ms()) {
+            let time = self.time();
+            self.record(time, &wire::Image { node, width, height });
+        }
+    }
+
     /// A canvas shows an image, a `frame` a page that records itself, or the document is in a frame of one: the fields of the
     /// record behind the node. Returns whether that may be recorded now: without fields, that is all that is asked.
     pub fn drawn(&mut self, node: &D::Node, fields: &[u8], frame: bool) -> bool {

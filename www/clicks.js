@@ -41,9 +41,11 @@ export const clicks = (tell, soon) => {
     },
     /** @param {any} event @param {any} node @param {number} time */
     clicked({ clientX: x, clientY: y }, node, time) {
+      // What scripts click is nowhere, and the page is not to be laid out for each.
+      if (!x && !y) return;
       const { left, top, width, height } = node.getBoundingClientRect();
       const place = [((x - left) / width) * 1000, ((y - top) / height) * 1000];
-      // Else a key or script did it, or a label handed it on.
+      // Else a key did it, or a label handed it on.
       if (!place.every((part) => part >= 0 && part <= 1000)) return;
       const was = (/** @type {number} */ what) => void tell(what, node, time, ...place);
       was(PLAIN);

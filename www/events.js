@@ -26,6 +26,7 @@ const SELECTED = 22;
 const ZOOM = 23;
 const PRESSED = 24;
 const HIT = 25;
+const IMAGE = 26;
 
 /** What can be said, as `said` there knows it. */
 export const INPUT = 0;
@@ -160,6 +161,9 @@ export const hear = (tell, add, known, page) => {
   /** @param {any} node */
   const layered = (node) => tell(LAYER, node, performance.now(), (3 - LAYERS.findIndex((state) => attempt(() => node.matches(state)))) % 4);
 
+  /** @param {any} node */
+  const loaded = (node) => node.naturalWidth && tell(IMAGE, node, 0, node.naturalWidth, node.naturalHeight);
+
   /** @param {any} node @param {number} action @param {number} time */
   const plays = (node, action, time) =>
     tell(MEDIA, node, time, action, node.currentTime * 1000, node.volume * 100, node.playbackRate * 100, +node.muted);
@@ -291,7 +295,8 @@ export const hear = (tell, add, known, page) => {
     },
     beforeinput: (event, node) => known.isCalm(node) || page.said(INPUT, `${event.data ?? ""}`, node, 0, event.isTrusted),
     change(event, node) {
-      (isChoice(node) ? later : tell)(CHANGED, node, moment(event));
+      if (isChoice(node)) return later(CHANGED, node, moment(event));
+      tell(CHANGED, node, moment(event));
       if (attempt(() => node.matches(":autofill"))) tell(TRANSFER, node, moment(event), FILLED_IN);
     },
     keydown(event, node) {
@@ -309,6 +314,7 @@ export const hear = (tell, add, known, page) => {
       if (!name) tell(LIFECYCLE, undefined, moment(event), LOADED);
       else if (name === "link") tell(SHEET, node, 0);
       else if (name === "iframe") tell(FRAME, node, 0);
+      else if (name === "img") loaded(node);
     },
   };
   ["blur", "focus"].forEach((type, gained) => (used[type] = (event, node) => tell(FOCUS, node, moment(event), gained)));
@@ -326,6 +332,7 @@ export const hear = (tell, add, known, page) => {
     /** Tells what a document or shadow root has that no attribute says. @param {any} root */
     meet(root) {
       root.querySelectorAll(`:is(${LAYERS})`).forEach(layered);
+      root.querySelectorAll("img").forEach(loaded);
       for (const node of root.querySelectorAll("video,audio")) plays(node, +node.paused, performance.now());
       chosen = true;
     },

@@ -219,6 +219,7 @@ pub fn happened(kind: u32, node: Option<Node>, moment: f64, a: i32, b: i32, c: i
             (22, node) => recorder.selected(node.as_ref(), count, second != 0),
             (23, _) => recorder.zoomed(count, b, c),
             (24, Some(node)) => recorder.pressed(time, &node, count),
+            (26, Some(node)) => recorder.image(&node, count, second),
             (25, Some(node)) => {
                 recorder.hit(time, Hit { node: 0, sign: count, left: second, top: third }, &node);
             }

@@ -55,6 +55,7 @@ test("what a key or a script did, or a label handed on, is nowhere", () => {
   for (const [x, y] of [[0, 0], [99, 210], [181, 210], [120, 199], [120, 241]]) click(element(), x, y);
   const flat = { ...element(), getBoundingClientRect: () => ({ left: 120, top: 210, width: 0, height: 0 }) };
   click(flat);
+  click({ getBoundingClientRect: () => assert.fail("the page is laid out for it") }, 0, 0);
   assert.deepEqual([told, soon], [[], []]);
 });
 

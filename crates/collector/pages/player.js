@@ -35,6 +35,7 @@ export async function mount(stage, Player, events, tags = {}, names = NAMES) {
   const ratio = shape(events);
   const player = new Player({ target: stage, props: { events, ...size(stage, ratio), ...OPTIONS, tags } });
   const replayer = player.getReplayer();
+  keepPlaces(replayer, events);
   replayer.iframe.style.colorScheme = prefersDark(events) ? "dark" : "light";
   let last = "";
   new ResizeObserver(() => {
@@ -50,6 +51,32 @@ export async function mount(stage, Player, events, tags = {}, names = NAMES) {
   stage.querySelector("iframe")?.setAttribute("title", names.page);
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   return { player, replayer };
+}
+
+/**
+ * What has become of images since: one that does not load any more leaves the place that it had. Asked for a second time, as in
+ * WebKit nothing can be heard in a frame that runs no scripts.
+ * @param {any} replayer @param {any[]} events
+ */
+function keepPlaces(replayer, events) {
+  const sizes = new Map(events.filter((e) => e.data?.tag === "image-size").map(({ data: { payload } }) => [payload.id, payload]));
+  /** Images that were asked for: the player makes others when it goes back. */
+  const asked = new WeakSet();
+  const look = () => {
+    for (const [id, { width, height }] of sizes) {
+      const image = replayer.getMirror().getNode(id);
+      if (!image?.src || asked.has(image)) continue;
+      asked.add(image);
+      const probe = new Image();
+      probe.onerror = () => {
+        const others = image.parentNode?.localName === "picture" ? image.parentNode.children : [image];
+        for (const other of others) other.removeAttribute("srcset");
+        image.src = `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='${width}' height='${height}'/%3E`;
+      };
+      probe.src = image.currentSrc || image.src;
+    }
+  };
+  if (sizes.size) for (const when of ["fullsnapshot-rebuilded", "custom-event", "flush"]) replayer.on(when, look);
 }
 
 /** Media queries of the page are to see what they saw. @param {any[]} events */

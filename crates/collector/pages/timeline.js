@@ -11,13 +11,16 @@ const MOUSE_INTERACTION = 2;
 const CLICK = 2;
 
 /** Kinds, in the order of their switches, and what the switch says. */
-const KINDS = { page: "Pages", click: "Clicks", error: "Errors", console: "Console", request: "Requests", event: "Events", gap: "Gaps" };
+const KINDS = { page: "Pages", click: "Clicks", trouble: "Trouble", error: "Errors", console: "Console", request: "Requests", event: "Events", gap: "Gaps" };
 
 /** What the exporter writes as custom events: kind, text and detail by tag; `null` is not listed. */
 const TAGS = {
   "page-view": (/** @type {any} */ p) => ({ kind: "page", text: path(p.url), detail: p.title }),
   navigation: (/** @type {any} */ p) => ({ kind: "page", text: path(p.url), detail: "within the page" }),
   error: (/** @type {any} */ p) => ({ kind: "error", text: p.message || "A resource failed to load", detail: where(p) }),
+  "rage-click": () => ({ kind: "trouble", text: "Rage click", detail: "again and again at one place" }),
+  "dead-click": () => ({ kind: "trouble", text: "Dead click", detail: "nothing came of it" }),
+  "error-click": () => ({ kind: "trouble", text: "Error click", detail: "an error followed" }),
   console: (/** @type {any} */ p) => ({ kind: "console", text: p.message, detail: ["error", "warning", "info", "", "debug"][p.level] }),
   request: (/** @type {any} */ p) => ({ kind: "request", text: path(p.url), detail: [p.status, `${p.duration} ms`, p.bytes && bytes(p.bytes)].filter(Boolean).join(", ") }),
   gap: (/** @type {any} */ p) => ({ kind: "gap", text: missing(p), detail: "what follows is shown from the next full snapshot on" }),
@@ -28,10 +31,10 @@ const TAGS = {
   transfer: (/** @type {any} */ p) => ({ kind: "event", text: `Used ${p.action}` }),
 };
 /** Tags of the exporter that would only fill the list. */
-const SILENT = new Set(["environment", "title", "visibility", "page-hide", "page-show", "lifecycle", "key", "vital", "pinch-zoom", "window-focus", "fullscreen"]);
+const SILENT = new Set(["environment", "title", "visibility", "page-hide", "page-show", "lifecycle", "key", "vital", "pinch-zoom", "window-focus", "fullscreen", "image-size"]);
 
 /** What the player's bar marks, in its colours: what is listed and is no click. */
-const COLOURS = { page: "var(--accent)", error: "var(--bad)", event: "var(--live)", gap: "var(--warn)" };
+const COLOURS = { page: "var(--accent)", error: "var(--bad)", trouble: "var(--warn)", event: "var(--live)", gap: "var(--warn)" };
 
 /** Colours of the player's marks by tag. @param {any[]} events @returns {Record<string, string>} */
 export function marks(events) {

@@ -201,6 +201,7 @@ fn fields(record: &Record) -> (&'static str, Value) {
         Request "request" { url, initiator, start, duration, status, bytes }
         Policy "policy" { json }
         Hit "hit" { node, sign, left, top }
+        Image "image" { node, width, height }
     },
         Record::Tree(Tree { first, entries }) => {
             let mut next = *first;

@@ -499,4 +499,13 @@ records! {
         /// From its top, in thousandths of its height.
         top: u32 = uint,
     }
+    /// An image has loaded, or had when recording began: its own size, by which the page was laid out.
+    Image = 45 {
+        /// The element.
+        node: u32 = uint,
+        /// Its natural width, CSS pixels.
+        width: u32 = uint,
+        /// Its natural height.
+        height: u32 = uint,
+    }
 }

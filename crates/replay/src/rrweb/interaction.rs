@@ -29,6 +29,10 @@ impl Player<'_> {
             Record::Selection(selection) => self.selection(model, selection),
             Record::Font(font) => self.font(model, &font.css),
             Record::Defined(defined) => self.define(model, &defined.name),
+            Record::Image(image) if self.sent.contains_key(&image.node) => {
+                let id = self.ids.of(image.node);
+                self.custom("image-size", json!({ "id": id, "width": image.width, "height": image.height }));
+            }
             Record::Custom(custom) => {
                 let payload = serde_json::from_str(&custom.payload);
                 self.custom(&custom.name, payload.unwrap_or_else(|_| (&*custom.payload).into()));
@@ -284,7 +288,8 @@ fn is_of_pages(record: &Record) -> bool {
         | Record::Console(_)
         | Record::Request(_)
         | Record::Transfer(_)
-        | Record::Hit(_) => false,
+        | Record::Hit(_)
+        | Record::Image(_) => false,
         _ => true,
     }
 }

@@ -115,6 +115,7 @@ plain! {
     Request { url initiator start duration status bytes }
     Frame { node other }
     Hit { node sign left top }
+    Image { node width height }
 }
 
 fn node() -> BoxedStrategy<Node> {

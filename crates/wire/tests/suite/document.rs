@@ -84,12 +84,13 @@ fn every_record_has_its_heading_and_its_vector() {
         sample::developer(),
         sample::frame(),
         sample::hit(),
+        sample::image(),
     ]
     .into_iter()
     .flat_map(|batch| batch.records);
     let recorded: Vec<u32> = recorded.map(|timed| timed.record.kind()).collect();
     // 36 is what a later version's record is called in a vector.
-    assert_eq!(sorted, (1..=35).chain(37..=44).collect::<Vec<_>>());
+    assert_eq!(sorted, (1..=35).chain(37..=45).collect::<Vec<_>>());
     assert_eq!(recorded, sorted);
 }
 

@@ -115,7 +115,8 @@ fn record(record: &Record) -> (&'static str, Value) {
         Console { level message }
         Request { url initiator start duration status bytes }
         Frame { node other }
-        Hit { node sign left top };
+        Hit { node sign left top }
+        Image { node width height };
         Record::Tree(Tree { first, entries }) => {
             ("Tree", json!({ "first": first, "entries": entries.iter().map(entry).collect::<Vec<_>>() }))
         }

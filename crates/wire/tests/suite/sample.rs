@@ -23,6 +23,7 @@ pub fn vectors() -> Vec<(&'static str, Vec<u8>)> {
         ("animation", any::encode(&animation())),
         ("frame", any::encode(&frame())),
         ("hit", any::encode(&hit())),
+        ("image", any::encode(&image())),
         ("places", any::encode(&places())),
         ("policy", any::encode(&policy())),
         ("redacted-strings-are-not-unique", redacted()),
@@ -245,6 +246,10 @@ pub fn frame() -> Batch {
 
 pub fn hit() -> Batch {
     batch(vec![(400, Record::Hit(Hit { node: 12, sign: 1, left: 430, top: 1000 }))])
+}
+
+pub fn image() -> Batch {
+    batch(vec![(420, Record::Image(Image { node: 12, width: 1280, height: 720 }))])
 }
 
 fn extremes() -> Batch {
