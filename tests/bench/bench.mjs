@@ -23,7 +23,13 @@ const CASES = {
   ...Object.fromEntries([1, 10, 60, 120].map((minutes) => [`session-${minutes}`, { app: "session", query: `?minutes=${minutes}` }])),
 };
 
-const chosen = (all, names) => (names === "all" ? Object.keys(all) : names.split(","));
+const chosen = (all, names) => {
+  const each = names === "all" ? Object.keys(all) : names.split(",");
+  const unknown = each.find((name) => !Object.hasOwn(all, name));
+  if (unknown === undefined) return each;
+  console.error(`bench: there is no "${unknown}": ${Object.keys(all).join(", ")}`);
+  process.exit(2);
+};
 const recorders = chosen(RECORDERS, given.recorders ?? "none,afterimage,rrweb,datadog");
 const cases = chosen(CASES, given.cases ?? workloads.join());
 const rounds = +(given.rounds ?? 3);
