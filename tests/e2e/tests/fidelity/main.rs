@@ -166,6 +166,9 @@ fn record(browser: &Browser, site: &Site, sink: &Sink, fixture: &Fixture) -> Tak
         let script = format!(
             "await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
              await later(120);
+             // Where media are sought to is what they say at once, and what they show, and tell, later.
+             const seeks = () => [...document.querySelectorAll('audio,video')].some((one) => one.seeking);
+             for (let tries = 0; tries < 75 && seeks(); tries++) await later(40);
              await ours.flush();
              const now = ({dump})(document, false);
              const at = Date.now();
