@@ -1,4 +1,5 @@
 // Where clicks hit, and what they come to: many at one place, nothing at all, or an error.
+import { attempt } from "./policy.js";
 
 /** What a click was, as a `Hit` in the wire format has it. */
 const PLAIN = 0;
@@ -43,8 +44,9 @@ export const clicks = (tell, soon) => {
     clicked({ clientX: x, clientY: y }, node, time) {
       // What scripts click is nowhere, and the page is not to be laid out for each.
       if (!x && !y) return;
-      const { left, top, width, height } = node.getBoundingClientRect();
-      const place = [((x - left) / width) * 1000, ((y - top) / height) * 1000];
+      // A form's fields may have these names.
+      const [box, own] = attempt(() => [node.getBoundingClientRect(), node.matches("html,body") || node.closest(OWN)]) ?? [{}];
+      const place = [((x - box.left) / box.width) * 1000, ((y - box.top) / box.height) * 1000];
       // Else a key did it, or a label handed it on.
       if (!place.every((part) => part >= 0 && part <= 1000)) return;
       const was = (/** @type {number} */ what) => void tell(what, node, time, ...place);
@@ -53,7 +55,7 @@ export const clicks = (tell, soon) => {
       last = { x, y, time, was };
       // Three may choose a paragraph.
       if (row === RAGE_CLICKS && getSelection()?.isCollapsed !== false) was(RAGE);
-      if (stirred > pressed || node.matches("html,body") || node.closest(OWN)) return;
+      if (stirred > pressed || own) return;
       open.push([pressed, time, was]);
       soon(DEAD_MS);
     },

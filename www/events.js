@@ -226,9 +226,9 @@ export const hear = (tell, add, known, page) => {
 
   /** @param {any} event @param {any} node */
   const clicked = (event, node) => {
-    if (!node?.closest) return;
+    if (!node) return;
     hits.clicked(event, node, moment(event));
-    const link = node.closest("a[href]");
+    const link = attempt(() => node.closest("a[href]"));
     const scheme = link ? CONTACTS.indexOf(`${link.getAttribute("href")}`.split(":")[0].trim().toLowerCase()) : -1;
     if (scheme >= 0) tell(CONTACT, link, 0, scheme);
   };

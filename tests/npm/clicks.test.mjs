@@ -59,6 +59,12 @@ test("what a key or a script did, or a label handed on, is nowhere", () => {
   assert.deepEqual([told, soon], [[], []]);
 });
 
+test("of an element that does not answer nothing is told", () => {
+  const { click, told, soon } = page();
+  for (const name of ["getBoundingClientRect", "matches", "closest"]) click({ ...element(), [name]: element() });
+  assert.deepEqual([told, soon], [[], []]);
+});
+
 test("three at one place within a second each are made in rage, and told once", () => {
   const { click, signs, stir } = page();
   for (let i = 0; i < 6; i++) click(), stir();
