@@ -742,6 +742,14 @@ impl<D: Dom> Recorder<D> {
         self.tree.id(&self.dom, node)
     }
 
+    /// The id of a node of which may be told what it looks like; 0 for none.
+    fn looks(&mut self, node: &D::Node) -> u32 {
+        let node = self.known(node);
+        let rules = self.tree.mirror().rules(node);
+        let hidden = rules.ignored() || rules.blocked() || rules.secret() || self.tree.is_pad(node);
+        if hidden { 0 } else { node }
+    }
+
     /// An element is in the top layer, as [`TopLayer::state`](wire::TopLayer) has it, or is not any more.
     pub fn layered(&mut self, node: &D::Node, state: u32) {
         let node = self.known(node);
@@ -846,8 +854,13 @@ impl<D: Dom> Recorder<D> {
 
     /// An image has loaded: its own size. Not in step with a secret, of which it may show each key.
     pub fn image(&mut self, node: &D::Node, width: u32, height: u32) {
-        let node = self.known(node);
-        if node != 0 && !self.tree.mirror().rules(node).blocked() && !self.is_in_step(self.dom.now_ms()) {
+        // What was pressed may turn out to be a keypad's.
+        self.learn();
+        if self.is_in_step(self.dom.now_ms()) {
+            return;
+        }
+        let node = self.looks(node);
+        if node != 0 {
             let time = self.time();
             self.record(time, &wire::Image { node, width, height });
         }
@@ -890,9 +903,8 @@ impl<D: Dom> Recorder<D> {
         if self.tree.is_stepped(&self.dom, node, in_step) {
             return;
         }
-        let node = self.known(node);
-        let rules = self.tree.mirror().rules(node);
-        if node != 0 && !rules.ignored() && !rules.blocked() && !rules.secret() && !self.tree.is_pad(node) {
+        let node = self.looks(node);
+        if node != 0 {
             let time = self.time();
             let json = self.gate.css(json);
             self.record(time, &wire::Animation { node, json });

@@ -280,3 +280,18 @@ fn promise_n03_keyframes_say_no_secret() {
     assert_eq!(animations(&mut line), 1);
     assert!(!String::from_utf8_lossy(&line.bytes).contains(&SECRET[..6]));
 }
+
+#[test]
+fn promise_n01_images_of_a_keypad_do_not_tell_of_its_presses() {
+    let (mut line, field, button) = with_field(&[("type", "password")]);
+    line.recorder.image(&button, 30, 40);
+    line.wait(400.0);
+    line.flush();
+    assert_eq!(line.lines().matches("Image(").count(), 1, "of what nobody has pressed yet");
+    line.click(button, |page| page.set_value(field, "7"));
+    line.recorder.image(&button, 50, 60);
+    line.wait(400.0);
+    line.recorder.image(&button, 70, 80);
+    line.flush();
+    assert_eq!(line.lines().matches("Image(").count(), 1);
+}
