@@ -22,8 +22,13 @@ const settled = async (frame) => {
     if (same > 1) break;
     before = now;
   }
-  const ends = frame.contentDocument.getAnimations().filter((one) => one.playState === "running" && one.playbackRate && one.effect?.getComputedTiming().endTime < 1000);
-  await Promise.race([Promise.allSettled(ends.map((one) => one.finished)), pause(10000)]);
+  // What ends soon is looked at when it has. WebKit lists what has ended, and computes its last frame, until it draws again.
+  const until = performance.now() + 10000;
+  const ends = ({ playState, playbackRate, effect }) => {
+    const { endTime, progress } = effect?.getComputedTiming() ?? {};
+    return playbackRate && endTime < 1000 && (playState === "running" || (playState === "finished" && progress === null));
+  };
+  while (frame.contentDocument.getAnimations().some(ends) && performance.now() < until) await pause(30);
 };
 
 /** Images that lie behind canvases, by how their style names them. @type {Map<string, HTMLImageElement>} */
