@@ -206,15 +206,39 @@ fn meta(model: &Model, ids: &Ids, id: u32, node: &Node, nested: bool) -> Map<Str
     map
 }
 
-/// Whether a document is in quirks mode. Of one in a frame only the document type tells, and that the frame's content
-/// is that of an attribute, which needs none.
+/// Whether a document is in quirks mode. Of one in a frame it is told by what is in it: HTML without a document type is,
+/// unless it is the content of an attribute, or what a browser makes of a plain text to show it (HTML standard, section
+/// 7.5.4).
 fn is_quirky(model: &Model, document: u32) -> bool {
     if document == model.document() {
         return model.page().quirks;
     }
     let is_doctype = |id| model.node(id).is_some_and(|n| matches!(n.kind, Kind::Doctype { .. }));
     let frame = model.node(document).and_then(|d| model.node(d.parent));
-    !model.children(document).any(is_doctype) && frame.is_none_or(|f| f.attribute("srcdoc").is_none())
+    !model.children(document).any(is_doctype)
+        && frame.is_none_or(|f| f.attribute("srcdoc").is_none())
+        && model.children(document).any(|root| model.node(root).is_some_and(|n| n.name() == "html"))
+        && !is_plain_text(model, document)
+}
+
+/// Whether a document is what a browser makes of a plain text: one `pre` with all of it, that breaks lines by its style, or
+/// in Firefox by a style sheet of the browser's own, whose address is not recorded.
+fn is_plain_text(model: &Model, document: u32) -> bool {
+    let below = |of: u32, name: &str| {
+        let mut all = model.children(of).filter(|id| model.node(*id).is_some_and(|n| n.name() == name));
+        all.next().filter(|_| all.next().is_none())
+    };
+    let Some((head, body)) =
+        below(document, "html").and_then(|root| below(root, "head").zip(below(root, "body")))
+    else {
+        return false;
+    };
+    let Some(pre) = below(body, "pre").filter(|pre| model.children(body).eq([*pre])) else { return false };
+    let says = |id: u32, name, what: &str| {
+        model.node(id).and_then(|n| n.attribute(name)).is_some_and(|value| value.contains(what))
+    };
+    let own_sheet = |link: u32| says(link, "rel", "stylesheet") && !says(link, "href", "");
+    says(pre, "style", "pre-wrap") || below(head, "link").is_some_and(own_sheet)
 }
 
 /// Whether the page is in limited-quirks mode (HTML standard, section 13.2.6.4.1). The player makes a page so that claims to
