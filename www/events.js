@@ -87,11 +87,11 @@ const isOne = (text) => [...text].length === 1;
 /** A key's category in the wire format. @param {KeyboardEvent} event */
 const category = (event) => {
   const { key } = event;
-  if ((event.ctrlKey || event.metaKey) && !event.getModifierState("AltGraph")) return 9;
+  if ((event.ctrlKey || event.metaKey) && !event.getModifierState?.("AltGraph")) return 9;
   const named = KEYS.indexOf(key) + 1;
   if (named) return named;
-  if (/^Arrow(Up|Down|Left|Right)$/.test(key)) return 6;
-  if (/^(PageUp|PageDown|Home|End)$/.test(key)) return 7;
+  if (/^Arrow/.test(key)) return 6;
+  if (/^(Page|Home$|End$)/.test(key)) return 7;
   if (key === " ") return 10;
   if (isOne(key) || /^(Unidentified|Process|Dead)$/.test(key)) return 0;
   return key[0] === "F" ? 8 : 11;
@@ -300,6 +300,8 @@ export const hear = (tell, add, known, page) => {
       if (attempt(() => node.matches(":autofill"))) tell(TRANSFER, node, moment(event), FILLED_IN);
     },
     keydown(event, node) {
+      // Browsers that fill in forms say that a key went down, and not which.
+      if (typeof event.key !== "string") return;
       const kind = category(event);
       if (known.isQuiet() && known.isCalm(node)) return later(PRESSED, node, moment(event), kind);
       const typed = (kind === 0 || kind === 10) && isOne(event.key) ? event.key : "";

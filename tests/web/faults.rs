@@ -74,6 +74,48 @@ async fn a_fault_anywhere_does_not_reach_the_page() {
     assert!(died > 30, "sabotage is felt: {died}");
 }
 
+/// Browsers that fill in forms, password managers and pages make events of any name without what such events have.
+#[wasm_bindgen_test]
+async fn events_that_lack_everything_are_no_fault() {
+    fixture(PAGE);
+    page(
+        "root.heard = new Set();
+         const { addEventListener } = EventTarget.prototype;
+         root.mend = () => (EventTarget.prototype.addEventListener = addEventListener);
+         EventTarget.prototype.addEventListener = function (type, ...how) {
+             root.heard.add(type);
+             return addEventListener.call(this, type, ...how);
+         }",
+    )
+    .await;
+    let rig = Rig::start();
+    rig.flush().await;
+    let heard = page(
+        "root.mend();
+         // Of leaving a page tells another test.
+         const types = [...root.heard].filter((type) => !/^(pagehide|message)$/.test(type));
+         const odd = { key: 7, data: {}, detail: {}, pointerType: 7, clientX: 'here', button: {}, reason: null, message: {}, type: 1 };
+         for (const type of types)
+             for (const at of [window, document, document.body, ...root.querySelectorAll('*'), root.querySelector('p').firstChild])
+                 for (const what of [{}, odd]) {
+                     const event = new Event(type, { bubbles: true, composed: true });
+                     for (const name in what) Object.defineProperty(event, name, { value: what[name], configurable: true });
+                     if (what === odd) Object.defineProperty(event, 'type', { value: type });
+                     at.dispatchEvent(event);
+                 }
+         await tools.later(400);
+         root.append('after all of them');
+         return types.join(' ')",
+    )
+    .await;
+    assert!(heard.as_string().unwrap().split(' ').count() > 40, "{heard:?}");
+    rig.flush().await;
+    assert_eq!(rig.collector.faults().to_vec(), Vec::<JsValue>::new());
+    let texts = format!("{:?}", rig.records());
+    assert!(texts.contains("after all of them"), "it records");
+    rig.stop().await;
+}
+
 #[wasm_bindgen_test]
 async fn a_fault_at_the_start_does_not_reach_the_page() {
     for native in NATIVES.split_ascii_whitespace() {
