@@ -54,6 +54,26 @@ fn a_second_snapshot_opens_a_new_epoch() {
 }
 
 #[test]
+fn what_is_scrolled_before_it_is_written_is_told() {
+    let mut rig = Rig::recorded(|_, _| {});
+    let (later, within, quiet) =
+        (rig.page.build("div", &[], &[]), rig.page.build("code", &[], &[]), rig.page.build("div", &[], &[]));
+    rig.page.append(rig.body, later);
+    rig.page.append(later, within);
+    rig.page.append(rig.body, quiet);
+    for (node, y) in [(later, 40), (within, 7)] {
+        rig.page.set_scroll(node, 0, y);
+        rig.tree.scrolled_early(&node);
+    }
+    // Nobody heard of it, so nobody has the page laid out to ask.
+    rig.page.set_scroll(quiet, 0, 9);
+    rig.finish();
+    let mut told = rig.replica.scrolls.clone();
+    told.sort_unstable();
+    assert_eq!(told, [(rig.id(later), 0, 40), (rig.id(within), 0, 7)]);
+}
+
+#[test]
 fn scroll_positions_and_boxes_come_with_the_nodes() {
     let mut nodes = Vec::new();
     let rig = Rig::recorded(|page, body| {
