@@ -321,7 +321,7 @@ impl<D: Dom> Recorder<D> {
         } else if self.collect_at_ms <= now || self.tree.is_busy() {
             self.collect();
         }
-        if self.tree.owes() && !self.paused {
+        if self.tree.is_busy() && !self.paused {
             let (tree, mut cx) = self.parts();
             tree.work(&mut cx);
             if !self.tree.is_busy() && self.batch.has_snapshot() {
@@ -525,15 +525,12 @@ impl<D: Dom> Recorder<D> {
 
     /// Something was scrolled to a position.
     pub fn scrolled(&mut self, time: u32, node: &D::Node, x: i32, y: i32) {
-        let id = self.tree.id(&self.dom, node);
         if self.paused {
             return;
         }
+        let id = self.tree.id(&self.dom, node);
         if id == 0 {
-            if self.tree.is_busy() || !self.changes.is_empty() {
-                self.tree.scrolled_early(node);
-            }
-            return;
+            return self.tree.scrolled_early(node);
         }
         self.scrolling.add(time, id, x, y);
         if self.scrolling.is_full(time) {

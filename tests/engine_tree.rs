@@ -54,6 +54,28 @@ fn a_second_snapshot_opens_a_new_epoch() {
 }
 
 #[test]
+fn what_is_written_some_time_after_it_came_is_asked_how_far_it_is_scrolled() {
+    let mut rig = Rig::recorded(|_, _| {});
+    let mut boxes = Vec::new();
+    let outer = rig.page.build("div", &[], &[]);
+    for y in 1..=200 {
+        let one = rig.page.build("div", &[], &[]);
+        rig.page.set_scroll(one, 0, y);
+        rig.page.append(outer, one);
+        boxes.push(one);
+    }
+    rig.page.append(rig.body, outer);
+    rig.flush(4);
+    let at_once: Vec<_> = boxes.iter().filter(|one| rig.page.id(one) != 0).copied().collect();
+    assert!((1..200).contains(&at_once.len()), "{} in the first slice", at_once.len());
+    assert_eq!(rig.replica.scrolls, [], "events tell of them");
+    rig.finish();
+    let late = boxes.iter().zip(1..).filter(|(one, _)| !at_once.contains(one));
+    let wanted: Vec<_> = late.map(|(one, y)| (rig.id(*one), 0, y)).collect();
+    assert_eq!(rig.replica.scrolls, wanted);
+}
+
+#[test]
 fn what_is_scrolled_before_it_is_written_is_told() {
     let mut rig = Rig::recorded(|_, _| {});
     let (later, within, quiet) =
@@ -63,6 +85,7 @@ fn what_is_scrolled_before_it_is_written_is_told() {
     rig.page.append(rig.body, quiet);
     for (node, y) in [(later, 40), (within, 7)] {
         rig.page.set_scroll(node, 0, y);
+        rig.tree.scrolled_early(&node);
         rig.tree.scrolled_early(&node);
     }
     // Nobody heard of it, so nobody has the page laid out to ask.

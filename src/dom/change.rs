@@ -44,6 +44,7 @@ impl<D: Dom> Tree<D> {
     pub fn flush(&mut self, cx: &mut Context<'_, D>, changes: &[Change<D::Node>]) {
         let fresh = self.mirror.next_id();
         self.moved = false;
+        self.heard = true;
         self.stamp = self.stamp.wrapping_sub(1) | 1 << 31;
         self.note_steps(cx.dom, changes);
         let mut touched = Vec::new();
@@ -67,6 +68,13 @@ impl<D: Dom> Tree<D> {
         }
         self.remove(cx.dom, &touched);
         self.sort_later();
+        self.heard = false;
+        while let Some(node) = self.early.pop() {
+            let id = self.id(cx.dom, &node);
+            if id != 0 {
+                self.ask_scroll(cx.dom, &node, id);
+            }
+        }
         self.close(cx);
         self.attributes(cx, set);
         self.texts(cx, changes, fresh);

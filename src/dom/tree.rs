@@ -91,10 +91,9 @@ pub struct Tree<D: Dom> {
     /// What follows the tree record.
     states: Vec<wire::FormState<Clean>>,
     scrolls: Vec<wire::Sample>,
-    /// What was scrolled before it was written.
-    early: Vec<D::Node>,
-    /// See [`Frame::asks`], of the frame that is walked.
-    pub(super) asks: bool,
+    /// What is written came since the last look, and events told whether it was scrolled: those nodes.
+    pub(super) heard: bool,
+    pub(super) early: Vec<D::Node>,
     blocked: Vec<wire::Blocked>,
     pub(super) gone: Vec<u32>,
     /// Changes that are not recorded yet have put something that is recorded somewhere else in the page.
@@ -129,8 +128,8 @@ impl<D: Dom> Default for Tree<D> {
             snapshot: false,
             states: Vec::new(),
             scrolls: Vec::new(),
+            heard: false,
             early: Vec::new(),
-            asks: false,
             blocked: Vec::new(),
             gone: Vec::new(),
             moved: false,
@@ -181,11 +180,6 @@ impl<D: Dom> Tree<D> {
         self.snapshot || !self.frames.is_empty() || !self.sheets.is_empty()
     }
 
-    /// Whether work is left, or where to something was scrolled is to be asked.
-    pub fn owes(&self) -> bool {
-        self.is_busy() || !self.early.is_empty()
-    }
-
     /// Opens an epoch: everything recorded so far is void, the walk starts at the document.
     pub fn snapshot(&mut self, cx: &mut Context<'_, D>) {
         cx.dom.clear_ids();
@@ -202,14 +196,6 @@ impl<D: Dom> Tree<D> {
     /// Goes on with the walk until it is done or the time is up. Returns whether it is done.
     pub fn work(&mut self, cx: &mut Context<'_, D>) -> bool {
         let done = self.walk(cx, 0, self.snapshot);
-        if done {
-            while let Some(node) = self.early.pop() {
-                let id = self.id(cx.dom, &node);
-                if id != 0 {
-                    self.ask_scroll(cx.dom, &node, id);
-                }
-            }
-        }
         self.close(cx);
         if !done {
             return false;
@@ -349,7 +335,8 @@ impl<D: Dom> Tree<D> {
         self.mirror.attach_root(id, host);
         cx.dom.set_id(root, id);
         self.before = id;
-        self.push(Frame::new(root.clone(), id, String::new()).asking(true));
+        self.heard = false;
+        self.push(Frame::new(root.clone(), id, String::new()));
     }
 
     /// Writes a node that is not recorded yet, without its children. Returns its id, or 0 if it leaves no trace.
@@ -448,23 +435,25 @@ impl<D: Dom> Tree<D> {
         if name.contains('-') && !self.customs.iter().any(|(known, _)| *known == name) {
             self.customs.push((name.clone(), Some(node.clone())));
         }
-        // Of what comes later events tell: to ask may have the page laid out.
-        if self.asks && may_scroll(&name) {
+        // To ask may have the page laid out.
+        if !self.heard && may_scroll(&name) {
             self.ask_scroll(cx.dom, node, id);
         }
-        self.push(Frame::with_roots(node.clone(), id, name).asking(self.asks));
+        self.push(Frame::with_roots(node.clone(), id, name));
         id
-    }
-
-    fn ask_scroll(&mut self, dom: &D, node: &D::Node, id: u32) {
-        if let Some((x, y)) = dom.scroll(node) {
-            self.scrolls.push(wire::Sample { after_ms: 0, node: id, x, y });
-        }
     }
 
     /// A node that is not written yet was scrolled: where to is asked when it is.
     pub fn scrolled_early(&mut self, node: &D::Node) {
-        self.early.push(node.clone());
+        if !self.early.contains(node) {
+            self.early.push(node.clone());
+        }
+    }
+
+    pub(super) fn ask_scroll(&mut self, dom: &D, node: &D::Node, id: u32) {
+        if let Some((x, y)) = dom.scroll(node) {
+            self.scrolls.push(wire::Sample { after_ms: 0, node: id, x, y });
+        }
     }
 
     fn sheet(&mut self, cx: &mut Context<'_, D>, node: &D::Node, sheet: u32, first: bool) {

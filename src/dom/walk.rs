@@ -18,8 +18,6 @@ pub(super) struct Frame<N> {
     /// document after.
     pub(super) shadow: bool,
     pub(super) frame: bool,
-    /// Whether what is below is asked how far it is scrolled: in a root that nobody listened to before.
-    asks: bool,
     /// Texts right below the node that are not blank, and whether the first is a single character.
     texts: u32,
     key: bool,
@@ -41,8 +39,8 @@ const MOST_COUNTED: u32 = 100;
 impl<N> Frame<N> {
     /// A node with children only.
     pub(super) fn new(node: N, id: u32, name: String) -> Self {
-        let (shadow, frame, asks, key) = (false, false, false, false);
-        Self { node, id, name, last: 0, at: None, shadow, frame, asks, texts: 0, key, all: 0, keys: 0 }
+        let (shadow, frame, key) = (false, false, false);
+        Self { node, id, name, last: 0, at: None, shadow, frame, texts: 0, key, all: 0, keys: 0 }
     }
 
     /// An element, which may have a shadow root or a document too.
@@ -50,11 +48,6 @@ impl<N> Frame<N> {
         let mut frame = Self::new(node, id, name);
         frame.look_for_roots();
         frame
-    }
-
-    /// See [`asks`](Self::asks).
-    pub(super) fn asking(self, asks: bool) -> Self {
-        Self { asks, ..self }
     }
 
     /// Roots are looked for again.
@@ -172,9 +165,7 @@ impl<D: Dom> Tree<D> {
             return false;
         };
         self.glyph = None;
-        self.asks = frame.asks;
         let id = self.put(cx, &child, (frame.id, &frame.name), frame.last);
-        self.asks = false;
         if let Some(key) = self.glyph.take() {
             frame.key = frame.texts == 0 && key;
             frame.texts += 1;
