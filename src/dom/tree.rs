@@ -91,8 +91,9 @@ pub struct Tree<D: Dom> {
     /// What follows the tree record.
     states: Vec<wire::FormState<Clean>>,
     scrolls: Vec<wire::Sample>,
-    /// What is written came since the last look, and events told whether it was scrolled: those nodes.
+    /// What is written came since the last look: events told whether it was scrolled.
     pub(super) heard: bool,
+    /// What was scrolled before it was written.
     pub(super) early: Vec<D::Node>,
     blocked: Vec<wire::Blocked>,
     pub(super) gone: Vec<u32>,
