@@ -194,7 +194,7 @@ export const hear = (tell, add, known, page) => {
     for (const [form, event] of submitted) {
       const fields = [...form].filter(({ type }) => !/^(hidden|submit|button|reset|image|fieldset|output|object)$/.test(type));
       const filled = fields.filter((field) => (isChoice(field) ? field.checked : field.value));
-      const state = +form.matches(":valid") + (event.type === "invalid" ? 4 : +event.defaultPrevented * 2);
+      const state = +!!attempt(() => form.matches(":valid")) + (event.type === "invalid" ? 4 : +event.defaultPrevented * 2);
       tell(SUBMIT, form, 0, fields.length, filled.length, state);
     }
     submitted.clear();

@@ -146,7 +146,10 @@ export const outbox = (url) => {
       try {
         // Asked first, as to open it is to make it.
         if (!(await indexedDB.databases()).some(({ name }) => name === OUTBOX)) return;
-        for (const key of await ask((store) => store.getAllKeys()))
+        const keys = await ask((store) => store.getAllKeys());
+        // Who took the last one out was gone before it could.
+        if (!keys[0]) indexedDB.deleteDatabase(OUTBOX);
+        for (const key of keys)
           claim(key, async (free) => {
             const row = await ask((store) => store.get(key)).catch(() => {});
             row ? take(row, { key, free, safe: true }) : free();

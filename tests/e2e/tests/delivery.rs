@@ -230,6 +230,25 @@ in_every_engine! {
         assert!(sent.iter().all(|post| !views.contains(&inflated(&post.body).0.page_view)));
     }
 
+    fn an_empty_database_is_deleted_by_the_next_page(browser) {
+        let collector = Collector::start(browser);
+        let site = site(&collector);
+        browser.go(&site.url("/empty"));
+        // As it stands when a page goes between taking out the last batch and deleting it.
+        let made = browser.ask_async(
+            "const opening = indexedDB.open('afterimage_outbox', 1);
+             opening.onupgradeneeded = () => opening.result.createObjectStore('afterimage_outbox');
+             await new Promise((done) => (opening.onsuccess = done));
+             opening.result.close()
+             return (await indexedDB.databases()).length",
+            json!([]),
+        );
+        assert_eq!(made, 1);
+        browser.go(&site.url("/"));
+        flush(browser);
+        wait_until_nothing_is_left(browser);
+    }
+
     fn a_page_that_comes_back_goes_on(browser) {
         let collector = Collector::start(browser);
         let site = site(&collector);
