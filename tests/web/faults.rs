@@ -1,5 +1,6 @@
 //! Whatever the page has made of its own functions: no fault of the recorder reaches it.
 
+use afterimage_wire::Record;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -115,6 +116,24 @@ async fn events_that_lack_everything_are_no_fault() {
     assert_eq!(rig.collector.faults().to_vec(), Vec::<JsValue>::new());
     let texts = format!("{:?}", rig.records());
     assert!(texts.contains("after all of them"), "it records");
+    rig.stop().await;
+}
+
+/// A form's fields stand in place of its methods, by their names.
+#[wasm_bindgen_test]
+async fn a_form_whose_field_is_called_matches_is_submitted() {
+    fixture("<form><input name=matches><button>Search</button></form>");
+    let rig = Rig::start();
+    rig.flush().await;
+    page(
+        "root.onsubmit = (event) => event.preventDefault();
+         root.querySelector('form').dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+         await tools.later(20)",
+    )
+    .await;
+    rig.flush().await;
+    let all = rig.records();
+    assert!(all.iter().any(|record| matches!(record, Record::Submit(_))), "{all:?}");
     rig.stop().await;
 }
 
