@@ -90,8 +90,8 @@ const category = (event) => {
   if ((event.ctrlKey || event.metaKey) && !event.getModifierState?.("AltGraph")) return 9;
   const named = KEYS.indexOf(key) + 1;
   if (named) return named;
-  if (/^Arrow/.test(key)) return 6;
-  if (/^(Page|Home$|End$)/.test(key)) return 7;
+  if (/^Arrow(Up|Down|Left|Right)$/.test(key)) return 6;
+  if (/^(PageUp|PageDown|Home|End)$/.test(key)) return 7;
   if (key === " ") return 10;
   if (isOne(key) || /^(Unidentified|Process|Dead)$/.test(key)) return 0;
   return key[0] === "F" ? 8 : 11;

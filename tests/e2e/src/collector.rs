@@ -8,7 +8,7 @@ use flate2::read::DeflateDecoder;
 use serde_json::{Value, json};
 
 use crate::process::{Group, Scratch, free_port};
-use crate::{Browser, Pages, Site, Tap};
+use crate::{Browser, Pages, Site, Tap, eventually};
 
 /// A page that nobody records, as after the last one of a visit.
 pub(crate) const EMPTY: &str =
@@ -62,6 +62,24 @@ impl Collector {
             serving.signal("KILL");
             serving.wait();
         }
+    }
+
+    /// A collector, and the browser at the first page of a [`site`](Self::site) that records to it, its snapshot answered.
+    #[must_use]
+    pub fn recording(browser: &Browser, page: &str) -> (Self, Site) {
+        let collector = Self::start(browser);
+        let site = collector.site(page, Vec::new());
+        browser.go(&site.url("/"));
+        browser.wait_until("window.afterimage?.recorder?.state == 'recording'");
+        flush(browser);
+        (collector, site)
+    }
+
+    /// The session that came last, once everything of the page shown was answered.
+    #[must_use]
+    pub fn flushed(&self, browser: &Browser) -> String {
+        flush(browser);
+        eventually("a session", || self.sessions().pop())
     }
 
     /// A site whose first page is `page` and records to here; at `/empty` nobody records, as after the last page of a visit.
@@ -179,6 +197,10 @@ impl Collector {
     fn command(&self, args: &[&str], input: &[u8]) -> String {
         run(Command::new(xtask::sh::collector()).args(args).arg("--data").arg(self.data.path()), input)
     }
+}
+
+fn flush(browser: &Browser) {
+    drop(browser.ask_async("await afterimage.recorder.flush()", json!([])));
 }
 
 /// A batch's header, and its payload inflated.

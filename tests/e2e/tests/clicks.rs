@@ -1,6 +1,6 @@
 //! Clicks: where in their elements they hit, also once the page is laid out otherwise, and what they come to.
 
-use afterimage_e2e::{Browser, Collector, eventually, in_every_engine};
+use afterimage_e2e::{Browser, Collector, in_every_engine};
 use serde_json::{Value, json};
 
 /// Everything that makes places in a page worthless: a scroller in it, what stays in sight, a shadow tree, a frame.
@@ -38,19 +38,8 @@ window.resolve = (anchor) => anchor.reduce((node, selector) => {
 }, document);
 </script></body></html>"##;
 
-fn start(browser: &Browser, page: &str) -> (Collector, afterimage_e2e::Site) {
-    let collector = Collector::start(browser);
-    let site = collector.site(page, Vec::new());
-    browser.go(&site.url("/"));
-    browser.wait_until("window.afterimage?.recorder?.state == 'recording'");
-    drop(browser.ask_async("await afterimage.recorder.flush()", json!([])));
-    (collector, site)
-}
-
 fn points(browser: &Browser, collector: &Collector) -> Vec<Value> {
-    drop(browser.ask_async("await afterimage.recorder.flush()", json!([])));
-    let session = eventually("a session", || collector.sessions().pop());
-    collector.heatmap(&session)
+    collector.heatmap(&collector.flushed(browser))
 }
 
 fn of<'a>(points: &'a [Value], kind: &str) -> Vec<&'a Value> {
@@ -67,7 +56,7 @@ fn click_at(browser: &Browser, x: i64, y: i64) {
 in_every_engine! {
     fn points_of_heatmaps_are_where_the_clicks_were_in_any_layout(browser) {
         browser.resize(1200, 900);
-        let (collector, _site) = start(browser, PAGE);
+        let (collector, _site) = Collector::recording(browser, PAGE);
         browser.run("document.getElementById('list').scrollTop = 170; scrollTo(0, 60)");
         drop(browser.ask_async("await new Promise((done) => setTimeout(done, 400))", json!([])));
         let names = ["scroller", "shadow", "frame", "footer"];
@@ -105,7 +94,7 @@ in_every_engine! {
     }
 
     fn rage_dead_and_error_clicks_are_what_visitors_do(browser) {
-        let (collector, _site) = start(browser, "<!doctype html><html lang=en><head><title>Clicks</title>
+        let (collector, _site) = Collector::recording(browser, "<!doctype html><html lang=en><head><title>Clicks</title>
             <link rel=icon href='data:,'></head><body><button id=dead>Nothing</button>
             <button id=rage onclick='this.append(\"!\")'>More</button><button id=error onclick='none.at.all()'>Buy</button>
             <a id=link href='#there'>There</a><p id=there>A paragraph to choose</p></body></html>");

@@ -1,7 +1,9 @@
 //! What a visitor does not type: words an input method composes, and forms the browser fills in. In Chromium, whose DevTools
 //! protocol does both as a visitor would; the events are those of every engine.
 
-use afterimage_e2e::{Browser, Collector, Engine, eventually};
+use std::collections::BTreeMap;
+
+use afterimage_e2e::{Browser, Collector, Engine};
 use serde_json::{Value, json};
 
 const CARD: [(&str, &str); 5] = [
@@ -18,7 +20,7 @@ const ADDRESS: [(&str, &str); 4] = [
     ("EMAIL_ADDRESS", "thistlewood@example.net"),
 ];
 
-/// A page that shows what is filled in, as the worst do: a card at once, an address as it stands.
+/// A page that shows the card that is filled in, as the worst do.
 const FORMS: &str = "<!doctype html><html lang=en><head><title>Filled</title><link rel=icon href='data:,'></head><body>
     <form id=to><label>Name <input id=full autocomplete=name></label><label>Street <input id=street autocomplete=street-address></label>
     <label>Town <input id=town autocomplete=address-level2></label><label>Mail <input id=mail type=email autocomplete=email></label></form>
@@ -27,21 +29,6 @@ const FORMS: &str = "<!doctype html><html lang=en><head><title>Filled</title><li
     <label>Month <input id=month name=month autocomplete=cc-exp-month></label><label>Year <input id=year name=year autocomplete=cc-exp-year></label>
     <label>Code <input id=code name=cvc autocomplete=cc-csc></label></form><output id=shown></output>
     <script>pay.oninput = () => (shown.textContent = [...pay.elements].map(({ value }) => value).join(' '))</script></body></html>";
-
-fn start(browser: &Browser, page: &str) -> (Collector, afterimage_e2e::Site) {
-    let collector = Collector::start(browser);
-    let site = collector.site(page, Vec::new());
-    browser.go(&site.url("/"));
-    browser.wait_until("window.afterimage?.recorder?.state == 'recording'");
-    drop(browser.ask_async("await afterimage.recorder.flush()", json!([])));
-    (collector, site)
-}
-
-/// Everything that was recorded.
-fn records(browser: &Browser, collector: &Collector) -> Vec<Value> {
-    drop(browser.ask_async("await afterimage.recorder.flush()", json!([])));
-    collector.records(&eventually("a session", || collector.sessions().pop()))
-}
 
 /// The elements of which such a transfer was told, by their ids.
 fn transfers(records: &[Value], action: &str) -> Vec<String> {
@@ -60,7 +47,6 @@ fn fill_in(browser: &Browser, css: &str, what: &str, values: &Value) {
     let root = browser.tell_chromium("DOM.getDocument", &json!({}))["root"]["nodeId"].clone();
     let found = browser.tell_chromium("DOM.querySelector", &json!({ "nodeId": root, "selector": css }));
     let field = browser.tell_chromium("DOM.describeNode", &json!({ "nodeId": found["nodeId"] }));
-    // The browser looks at forms some time after they came.
     let trigger = json!({ "fieldId": field["node"]["backendNodeId"], what: values });
     drop(browser.tell_chromium("Autofill.trigger", &trigger));
     browser.wait_until(&format!("document.querySelector('{css}').matches(':autofill')"));
@@ -69,26 +55,17 @@ fn fill_in(browser: &Browser, css: &str, what: &str, values: &Value) {
 #[test]
 fn forms_that_the_browser_fills_in_are_a_fact_and_nothing_of_a_card_leaves() {
     let browser = &Browser::open(Engine::Chromium, "forms_that_the_browser_fills_in");
-    let (collector, _site) = start(browser, FORMS);
+    let (collector, _site) = Collector::recording(browser, FORMS);
     drop(browser.tell_chromium("DOM.enable", &json!({})));
     drop(browser.tell_chromium("Autofill.enable", &json!({})));
     let fields: Vec<Value> = ADDRESS.map(|(name, value)| json!({ "name": name, "value": value })).into();
     fill_in(browser, "#full", "address", &json!({ "fields": fields }));
-    fill_in(
-        browser,
-        "#number",
-        "card",
-        &CARD
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.into()))
-            .collect::<serde_json::Map<_, Value>>()
-            .into(),
-    );
+    fill_in(browser, "#number", "card", &json!(BTreeMap::from(CARD)));
     let shown = browser.ask("return shown.textContent", json!([]));
     for (_, value) in CARD {
         assert!(shown.as_str().unwrap_or_default().contains(value), "the page shows {shown}");
     }
-    let records = records(browser, &collector);
+    let records = collector.records(&collector.flushed(browser));
     assert_eq!(
         transfers(&records, "autofill"),
         ["full", "street", "town", "mail"],
@@ -113,7 +90,7 @@ fn words_that_an_input_method_composes_are_a_fact() {
         <input id=query aria-label=Search><p id=text contenteditable aria-label=Text></p>
         <input id=number autocomplete=cc-number aria-label=Card><output id=shown></output>
         <script>number.oninput = () => (shown.textContent = number.value)</script></body></html>";
-    let (collector, _site) = start(browser, page);
+    let (collector, _site) = Collector::recording(browser, page);
     for css in ["#query", "#text", "#number"] {
         browser.click(css);
         for so_far in ["に", "にほん", "にほんばし"] {
@@ -129,7 +106,7 @@ fn words_that_an_input_method_composes_are_a_fact() {
         browser.ask("return query.value + text.textContent + shown.textContent", json!([])),
         "日本橋".repeat(3)
     );
-    let records = records(browser, &collector);
+    let records = collector.records(&collector.flushed(browser));
     // How often something is composed would tell how long a text is that is masked, as what is edited in place.
     assert_eq!(transfers(&records, "compose"), ["query"]);
     let (_, printed) = collector.received();

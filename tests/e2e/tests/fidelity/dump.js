@@ -27,9 +27,11 @@
   const round = (n) => Math.round(n);
 
   const text = (rule) => {
-    // The player asks how large its page is where the page asked it of the screen.
-    const head = rule.cssText.split("{")[0].replace(/\b(min|max)-device-(width|height)\b/g, "$1-$2");
-    if (rule.cssRules?.length && !rule.selectorText) return `${head}{${[...rule.cssRules].map(text).join("")}}`;
+    if (rule.cssRules?.length && !rule.selectorText) {
+      // The player asks how large its page is where the page asked it of the screen.
+      const head = rule.cssText.split("{")[0].replace(/\b(min|max)-device-(width|height)\b/g, "$1-$2");
+      return `${head}{${[...rule.cssRules].map(text).join("")}}`;
+    }
     const selectors = rule.selectorText?.split(/,\s*/).filter((one) => !one.includes("\\:hover")).join(", ");
     const inner = rule.cssRules?.length ? [...rule.cssRules].map(text).join("") : "";
     return selectors ? `${selectors} {${rule.style.cssText}${inner}}` : rule.cssText;
