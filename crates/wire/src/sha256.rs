@@ -28,11 +28,17 @@ pub(crate) fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut block = [0; BLOCK];
     let mut filled = 0;
     let mut push = |mut bytes: &[u8]| {
-        while let (Some(room), false) = (block.get_mut(filled..), bytes.is_empty()) {
-            let (now, later) = bytes.split_at(room.len().min(bytes.len()));
-            room.iter_mut().zip(now).for_each(|(to, from)| *to = *from);
+        while let Some((byte, later)) = bytes.split_first() {
+            if let (0, Some((whole, later))) = (filled, bytes.split_first_chunk()) {
+                compress(&mut state, whole);
+                bytes = later;
+                continue;
+            }
+            if let Some(to) = block.get_mut(filled) {
+                *to = *byte;
+            }
             bytes = later;
-            filled = (filled + now.len()) % BLOCK;
+            filled = (filled + 1) % BLOCK;
             if filled == 0 {
                 compress(&mut state, &block);
             }
@@ -57,7 +63,7 @@ pub(crate) fn digest(parts: &[&[u8]]) -> [u8; 32] {
     out
 }
 
-/// Works a block into the state. The words of later rounds replace those that are used up.
+/// Works a block into the state. A function that stays one (see the options of wasm-opt in `xtask/src/wasm.rs`). The words of later rounds replace those that are used up.
 #[inline(never)]
 fn compress(state: &mut [u32; 8], block: &[u8; BLOCK]) {
     let mut words = [0; 16];
