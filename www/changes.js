@@ -2,7 +2,7 @@
 // not a call of the recorder for each. What becomes of them is read when they are given; an attribute that is by then what
 // it was before says nothing, so nobody may read the page for the recording while something is kept.
 
-import { attribute } from "./nodes.js";
+import { attribute, isConnected, nodeType, parentNode } from "./nodes.js";
 
 /** @template T @param {Map<Node, T>} map @param {Node} node @param {new () => T} Kind @returns {T} */
 const of = (map, node, Kind) => {
@@ -78,17 +78,17 @@ export const changes = (tell, came, isQuiet) => {
           // By index: in Chromium 156 an iterator over either takes longer than all else here.
           for (let at = 0; at < removedNodes.length; at++) {
             set.add(removedNodes[at]);
-            if (!removedNodes[at].isConnected) away.add(removedNodes[at]);
-            else if (!target.isConnected) moved = true;
+            if (!isConnected.call(removedNodes[at])) away.add(removedNodes[at]);
+            else if (!isConnected.call(target)) moved = true;
           }
           for (let at = 0; at < addedNodes.length; at++) {
             set.add(addedNodes[at]);
-            if (addedNodes[at].nodeType === 1) fresh.add(addedNodes[at]);
+            if (nodeType.call(addedNodes[at]) === 1) fresh.add(addedNodes[at]);
           }
         } else texts.add(target);
       }
       // What is below another came with it: a tower built from its foot upwards would be looked through once a level.
-      fresh.forEach((node) => fresh.has(node.parentNode) || came(node));
+      fresh.forEach((node) => fresh.has(parentNode.call(node)) || came(node));
       // What moved out of it is to stay what it was.
       if (away.size && (moved || !isQuiet())) give();
     },

@@ -1,6 +1,6 @@
 // What is known of page, browser and visitor when a recording begins.
 import { controls } from "./controls.js";
-import { attribute, attributes, came, choice, group, isPlain, kind, label } from "./nodes.js";
+import { attribute, attributes, below, came, choice, group, is, isPlain, kind, label } from "./nodes.js";
 import { attempt, on } from "./policy.js";
 import { random, resume } from "./session.js";
 import { sheet } from "./sheets.js";
@@ -21,9 +21,9 @@ const FIELDS = "input,textarea,select,[contenteditable],[role],[autocomplete],[p
 export const insides = (node) => {
   /** @type {any[]} */
   const found = [];
-  const all = node.querySelectorAll?.("*");
+  const all = below(node, "*");
   // By index: in Chromium 156 an array of a page's elements takes six times as long to make as they take to look at.
-  for (let at = 0, element = node; element; element = all?.[at++]) {
+  for (let at = 0, element = node; element; element = all[at++]) {
     const inside = element.shadowRoot ?? element.contentDocument;
     if (inside?.nodeType > 8) found.push(inside);
   }
@@ -35,11 +35,11 @@ const fields = (root) => {
   /** @type {Element[]} */
   const found = [];
   const look = (/** @type {any} */ tree) => {
-    for (const field of tree.querySelectorAll?.(FIELDS) ?? []) attempt(() => isPlain(field)) || found.push(field);
+    for (const field of below(tree, FIELDS)) attempt(() => isPlain(field)) || found.push(field);
     insides(tree).forEach(look);
   };
   attempt(() => look(root));
-  if (root.matches?.(FIELDS)) found.push(root);
+  if (is(root, FIELDS)) found.push(root);
   return found;
 };
 

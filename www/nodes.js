@@ -3,8 +3,31 @@
 import { FRAME_MS } from "./controls.js";
 import { attempt } from "./policy.js";
 
-// Elements may have their own that return something else (components, fields of a form by their names).
-const { getAttribute, getAttributeNames } = globalThis.Element?.prototype ?? {};
+// What all nodes and elements have, to be called with one. It may have something else in its place: components do, and fields
+// stand in for whatever their form has, by their names (`host`, `nodeType`, `parentNode`), which leads astray or round in circles.
+export const { compareDocumentPosition } = globalThis.Node?.prototype ?? {};
+const { getAttribute, getAttributeNames, getBoundingClientRect, matches, querySelectorAll } = globalThis.Element?.prototype ?? {};
+/** @param {any} prototype @param {string} names @returns {any[]} */
+const getters = (prototype = {}, names) =>
+  names.split(" ").map((name) => Object.getOwnPropertyDescriptor(prototype, name)?.get);
+export const [firstChild, isConnected, nextSibling, nodeType, parentNode, previousSibling, textContent] = getters(
+  globalThis.Node?.prototype,
+  "firstChild isConnected nextSibling nodeType parentNode previousSibling textContent",
+);
+const [namespaceURI, shadowRoot, ownName] = getters(globalThis.Element?.prototype, "namespaceURI shadowRoot localName");
+/** The local name of an element; other nodes have none. */
+export const localName = {
+  /** @param {any} node */
+  call: (node) => (typeof node.localName == "object" ? ownName.call(node) : node.localName),
+};
+export { getBoundingClientRect, namespaceURI, shadowRoot };
+
+/** Whether a node is an element that a selector names. @param {any} node @param {string} css */
+export const is = (node, css) => nodeType.call(node) === 1 && matches.call(node, css);
+
+/** What a selector names below a node, if it can have something below it. @param {any} node @param {string} css */
+export const below = (node, css) =>
+  nodeType.call(node) === 1 ? querySelectorAll.call(node, css) : (node.querySelectorAll?.(css) ?? []);
 
 /** What an attribute says. @param {Element} element @param {string} name */
 export const attribute = (element, name) => getAttribute.call(element, name);
@@ -43,8 +66,8 @@ const explain = (field) => {
 /** Something is new in the page: whether no field in it may hold a secret, for sure. @param {any} root @returns {boolean | undefined} */
 export const came = (root) =>
   attempt(() => {
-    let plain = !root.matches?.(TYPED) || explain(root);
-    if (root.firstElementChild) for (const field of root.querySelectorAll(TYPED)) plain = explain(field) && plain;
+    let plain = !is(root, TYPED) || explain(root);
+    if (root.firstElementChild) for (const field of below(root, TYPED)) plain = explain(field) && plain;
     return plain;
   });
 
@@ -80,8 +103,8 @@ const labels = (control) =>
 
 /** How the text of a node begins, once there is any. All of it may be the text of half a page. @param {any} node @returns {string} */
 const beginning = (node, text = "") => {
-  if (node.nodeType === 3) return (text + node.data).trimStart();
-  for (let child = node.firstChild; child && text.length < MOST_LABEL; child = child.nextSibling) text = beginning(child, text);
+  if (nodeType.call(node) === 3) return (text + node.data).trimStart();
+  for (let child = firstChild.call(node); child && text.length < MOST_LABEL; child = nextSibling.call(child)) text = beginning(child, text);
   return text;
 };
 
@@ -91,9 +114,9 @@ const introduced = (at) =>
     const legend = at.closest("fieldset,[role=group]");
     const text = legend ? `${legend.getAttribute("aria-label") ?? legend.querySelector("legend")?.textContent ?? ""} ` : "";
     let said = "";
-    for (let level = 0; at && level < MOST_LEVELS; level++, at = at.parentElement) {
+    for (let level = 0; at && level < MOST_LEVELS; level++, at = parentNode.call(at)) {
       let before = at;
-      for (let back = 0; !said && back < MOST_SIBLINGS && (before = before.previousSibling); back++) said = beginning(before);
+      for (let back = 0; !said && back < MOST_SIBLINGS && (before = previousSibling.call(before)); back++) said = beginning(before);
     }
     return (text + said).slice(0, MOST_LABEL);
   });

@@ -171,7 +171,12 @@ impl Dom for Page {
     }
 
     fn host(&self, root: &Node) -> Option<Node> {
-        part(root).host().or_else(|| part(root).default_view()?.frame_element().ok()?)
+        // Of a form it would be a field of that name.
+        match part(root).node_type() {
+            11 => part(root).host(),
+            9 => part(root).default_view()?.frame_element().ok()?,
+            _ => None,
+        }
     }
 
     fn frame_document(&self, element: &Node) -> Option<Node> {

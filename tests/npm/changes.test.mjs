@@ -9,6 +9,10 @@ globalThis.Element = class {
     return this.attributes[name] ?? null;
   }
 };
+// Getters that give what these elements, plain objects, have.
+globalThis.Node = class {};
+for (const name of ["isConnected", "nodeType", "parentNode"])
+  Object.defineProperty(Node.prototype, name, { get: function () { return this[name] } });
 const source = fileURLToPath(new URL("../../www/changes.js", import.meta.url));
 const { outputFiles } = buildSync({ entryPoints: [source], bundle: true, write: false, format: "esm" });
 const { changes } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);

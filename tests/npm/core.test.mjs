@@ -30,6 +30,9 @@ const page = {
     this.jar = /max-age=0/.test(text) ? "" : text.split(";")[0];
   },
 };
+// A getter that gives what these nodes, plain objects, have.
+globalThis.Node = class {};
+Object.defineProperty(Node.prototype, "nodeType", { get: function () { return this.nodeType } });
 Object.assign(globalThis, { DOMStringMap, DocumentFragment, document: page, window: globalThis, devicePixelRatio: 1.5 });
 Object.assign(globalThis, { location: new URL("https://shop.example/?a#b"), screen: { width: 800, height: 600 } });
 Object.assign(globalThis, { matchMedia: (query) => ({ matches: query.includes("dark") }) });

@@ -160,7 +160,7 @@ fn sources(www: &Path) -> Vec<PathBuf> {
     files(www).into_iter().filter(|file| !file.starts_with(www.join("demo"))).collect()
 }
 
-/// Bundles and minifies; `#glue` in an import is what wasm-bindgen made for the recorder.
+/// Bundles and minifies; `#glue` in an import is what wasm-bindgen made for the recorder, `#nodes` what that takes of ours.
 pub(crate) fn bundle(from: &Path, to: &Path, arguments: &[&str]) -> Result {
     bundle_around(&RECORDER, from, to, arguments)
 }
@@ -185,6 +185,7 @@ fn bundle_around(module: &Module<'_>, from: &Path, to: &Path, arguments: &[&str]
         BROWSERS,
     ]);
     esbuild.arg(format!("--alias:#glue={}", module.glue().display()));
+    esbuild.arg(format!("--alias:#nodes={}", root().join("www/nodes.js").display()));
     run_quietly(esbuild.args(arguments).arg(format!("--outfile={}", to.display())))
 }
 

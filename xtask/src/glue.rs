@@ -7,7 +7,8 @@ use crate::Result;
 const SHARED: &str = "\nfunction addToExternrefTable0(";
 
 /// What its functions share, and what is exported beside the `recorder`.
-const OURS: &str = r#"
+const OURS: &str = r##"
+import { compareDocumentPosition, firstChild, getBoundingClientRect, isConnected, localName, namespaceURI, nextSibling, nodeType, parentNode, previousSibling, shadowRoot, textContent } from "#nodes";
 let wasm, length;
 let bytes = new Uint8Array();
 let numbers;
@@ -83,7 +84,7 @@ export const finish = (instance) => {
   wasm.__wbindgen_start();
 };
 export { __wbg_get_imports as imports };
-"#;
+"##;
 
 /// What becomes of wasm-bindgen's lines: where there is none of the first kind, it is another wasm-bindgen.
 const SHORTER: &[(&str, &str)] = &[
@@ -133,6 +134,19 @@ const SHORTER: &[(&str, &str)] = &[
     // WebAssembly makes numbers of what it is given itself.
     (" = +", " = "),
     ("\nexport function ", "\nfunction "),
+    // What a node has itself, whatever stands in for it.
+    ("arg0.firstChild;", "firstChild.call(arg0);"),
+    ("arg0.isConnected;", "isConnected.call(arg0);"),
+    ("arg1.localName;", "localName.call(arg1);"),
+    ("arg1.namespaceURI;", "namespaceURI.call(arg1);"),
+    ("arg0.nextSibling;", "nextSibling.call(arg0);"),
+    ("arg0.nodeType;", "nodeType.call(arg0);"),
+    ("arg0.parentNode;", "parentNode.call(arg0);"),
+    ("arg0.previousSibling;", "previousSibling.call(arg0);"),
+    ("arg0.shadowRoot;", "shadowRoot.call(arg0);"),
+    ("arg1.textContent;", "textContent.call(arg1);"),
+    ("arg0.compareDocumentPosition(", "compareDocumentPosition.call(arg0, "),
+    ("arg0.getBoundingClientRect()", "getBoundingClientRect.call(arg0)"),
 ];
 
 /// What must be gone then.

@@ -49,6 +49,28 @@ const PAGE: &str = "
         parent.postMessage([heard, ended], '*');
     });";
 
+/// A form whose fields are called like everything that a form has: to its own scripts, and to ours, they stand in for it.
+const NAMED: &str = "<script>
+    addEventListener('DOMContentLoaded', () => {
+        const form = document.createElement('form');
+        const add = (tag, more) => Node.prototype.appendChild.call(form, Object.assign(document.createElement(tag), more));
+        for (let kind = HTMLFormElement.prototype; kind; kind = Object.getPrototypeOf(kind))
+            for (const name of Object.getOwnPropertyNames(kind)) add('input', { name });
+        const around = document.createElement('div');
+        around.append(form);
+        document.body.prepend(around);
+        addEventListener('said', () => {
+            add('p', { textContent: 'said in the form' });
+            document.body.append(around);
+            setTimeout(() => {
+                around.removeChild(form);
+                add('p', { textContent: 'said outside of the page' });
+                setTimeout(() => document.body.prepend(form));
+            });
+        });
+    });
+</script>";
+
 /// Natives that pages replace, each by something that does not work.
 const NATIVES: [&str; 9] = [
     "Array.prototype.map",
@@ -78,6 +100,7 @@ fn pages(sink: &Sink) -> Vec<(String, String, bool)> {
         ("strict".into(), page("strict", standard, &policy("script-src 'self' 'wasm-unsafe-eval'; style-src 'self'")), true),
         ("refused".into(), page("refused", standard, &policy("script-src 'self'")), false),
         ("quirks".into(), page("quirks", "", ""), true),
+        ("named".into(), page("named", standard, NAMED), true),
         (
             "page.xhtml".into(),
             page("page.xhtml", "<?xml version='1.0'?><!DOCTYPE html>", "")
@@ -151,6 +174,9 @@ fn visit(browser: &Browser, site: &Site, sink: &Sink, name: &str, whole: bool) {
     }
     for said in ["here from the start", "said by a script", "clicked", "in the end"] {
         assert!(!whole || text.contains(said), "{name}: {said:?} is not in {text:?}");
+    }
+    for said in ["said in the form", "said outside of the page"] {
+        assert!(name != "named" || text.contains(said), "{said:?} is not in {text:?}");
     }
 }
 
